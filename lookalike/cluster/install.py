@@ -1,0 +1,86 @@
+"""Installing mappings: component templates, an index template, and the index itself."""
+
+import re
+
+from opensearchpy import NotFoundError, OpenSearch
+
+from lookalike.cluster.contract import IndexContract, ModelRecord, read_contract
+from lookalike.cluster.native import require_native_libraries
+from lookalike.errors import IndexContractError
+from lookalike.mappings import VARIANTS, document_template, embedding_template
+
+__all__ = ["create_index", "index_exists"]
+
+# What OpenSearch itself accepts, less the characters that would name several indices.
+_NAME = re.compile(r"[a-z0-9][^A-Z\\/*?\"<>|\s,#:]*")
+
+
+def index_exists(client: OpenSearch, index: str) -> bool:
+    """Whether an index or alias of this name exists."""
+    return bool(client.indices.exists(index=index))
+
+
+def create_index(  # noqa: PLR0913 - one keyword for each choice that `init` offers
+    client: OpenSearch,
+    index: str,
+    model: ModelRecord,
+    dimension: int,
+    variant: str | None = None,
+    shards: int = 1,
+    native_libraries: bool = False,
+) -> tuple[IndexContract, bool]:
+    """Create an index for vectors of `model` unless it exists; returns its contract and whether it is new.
+
+    `variant` None accepts an existing index's, and means "float" for a new one.
+    Installs the templates first, so an index that is deleted and written to again gets the same mapping.
+    Raises IndexContractError if the name or variant is impossible, if an index of that name was made otherwise,
+    or if the variant needs native libraries that the cluster does not show (`native_libraries` vouches for them).
+    """
+    if variant is not None and variant not in VARIANTS:
+        raise IndexContractError(f"unknown variant {variant!r}; expected one of {', '.join(VARIANTS)}")
+    if not _NAME.fullmatch(index):
+        raise IndexContractError(
+            f"{index!r} cannot name an index: expected lower case letters, digits, - and _, "
+            "beginning with a letter or digit"
+        )
+    if index_exists(client, index):
+        contract = read_contract(client, index)
+        contract.require_model(model, dimension)
+        if variant is not None and contract.variant != variant:
+            raise IndexContractError(
+                f"index {index!r} exists with variant {contract.variant!r}, not {variant!r}; use another name"
+            )
+        require_native_libraries(client, contract.engine, f"index {index!r}", native_libraries)
+        return contract, False
+    variant = variant or "float"
+    embedding = embedding_template(variant, dimension)
+    vector = embedding["template"]["mappings"]["properties"]["embedding"]
+    require_native_libraries(client, vector["method"]["engine"], f"variant {variant!r}", native_libraries)
+    _install(client, "lookalike-document", document_template())
+    vectors = f"lookalike-embedding-{variant}-{dimension}"
+    _install(client, vectors, embedding)
+    meta = {"lookalike": {"variant": variant, "model": model.name, "sha256": model.sha256}}
+    client.indices.put_index_template(
+        name=f"lookalike-{index}",
+        body={
+            "index_patterns": [index],
+            "priority": 500,
+            "composed_of": ["lookalike-document", vectors],
+            "template": {
+                "settings": {"index": {"number_of_shards": shards}},
+                "mappings": {"_meta": meta},
+            },
+        },
+    )
+    client.indices.create(index=index)
+    return read_contract(client, index), True
+
+
+def _install(client: OpenSearch, name: str, template: dict[str, object]) -> None:
+    """Put a component template unless the cluster has this version of it or a newer one."""
+    try:
+        installed = client.cluster.get_component_template(name=name)["component_templates"][0]
+    except NotFoundError:
+        installed = {"component_template": {}}
+    if installed["component_template"].get("version", 0) < template["version"]:
+        client.cluster.put_component_template(name=name, body=template)

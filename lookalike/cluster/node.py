@@ -1,0 +1,286 @@
+"""The local OpenSearch node: one process, one folder of configuration, data and logs."""
+
+import contextlib
+import fcntl
+import json
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from lookalike.cluster.distribution import VERSION, assemble, require_space
+from lookalike.cluster.java import Java, find_java
+from lookalike.cluster.process import ProcessIdentity, find_node_process, identify, is_alive, port_holder
+from lookalike.errors import NodeError
+
+__all__ = ["LocalNode", "NodeStatus", "default_node_folder"]
+
+_SPACE = 500_000_000  # bytes that a node needs to be of any use
+_FOLDERS = ("config", "data", "logs", "tmp")
+
+
+@dataclass(frozen=True)
+class NodeStatus:
+    """A node that runs: its process, address and OpenSearch's own word for its health (None: not yet answering)."""
+
+    process: ProcessIdentity
+    url: str
+    health: str | None
+
+
+def default_node_folder() -> Path:
+    """The user's data folder; root's is one that the unprivileged node can reach."""
+    return Path("/var/lib/lookalike") if os.geteuid() == 0 else platformdirs.user_data_path("lookalike") / "node"
+
+
+class LocalNode:
+    """A node kept in `folder`. Every method may be called again at any time, from any process.
+
+    What runs is known by its process id and start time, or else by its configuration folder on the command
+    line, so neither a stale record nor a start that was killed half-way can mislead it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+
+    @property
+    def log(self) -> Path:
+        """The file that OpenSearch's own output goes to."""
+        return self.folder / "logs" / "console.log"
+
+    def status(self) -> NodeStatus | None:
+        """The running node, or None."""
+        process = self._process()
+        if process is None:
+            return None
+        url = str(self._read_state().get("url", "unknown address"))
+        return NodeStatus(process, url, _health(url))
+
+    def up(self, port: int, heap: str, patience: float, say: Callable[[str], None]) -> NodeStatus:
+        """Assemble, start and wait until healthy, at most `patience` seconds; does nothing to a healthy node.
+
+        `say` is told each step. Raises NodeError if the port is taken, no JDK fits, the disk is full, or the
+        node ends or is not healthy in time (then it is stopped).
+        """
+        self._prepare_folder()
+        with self._lock(say):
+            running = self.status()
+            if running is not None:
+                return self._join(running, port, patience, say)
+            began = time.monotonic()
+            holder = port_holder(port)
+            if holder:
+                raise NodeError(
+                    f"port {port} is taken by {holder}: stop it, or choose another with `lookalike up --port {port + 1}`"
+                )
+            java = find_java()
+            say(f"Java {java.version} in {java.home}")
+            home, assembled = assemble(java)
+            if assembled:
+                say(f"assembled OpenSearch {VERSION} with k-NN in {time.monotonic() - began:.1f} s: {home}")
+            require_space(self.folder, _SPACE, "the node")
+            process = self._start(home, java, port, heap)
+            say(f"started as pid {process.pid}, waiting until it is healthy")
+            status = self._wait_healthy(process, f"http://127.0.0.1:{port}", patience)
+            say(f"healthy in {time.monotonic() - began:.1f} s from {'nothing' if assembled else 'the cached assembly'}")
+            return status
+
+    def down(self, patience: float = 30) -> bool:
+        """Stop the node, by force after `patience` seconds; data stays. Returns whether one was running."""
+        process = self._process()
+        if process is None:
+            return False
+        _stop(process, patience)
+        return True
+
+    def _process(self) -> ProcessIdentity | None:
+        state = self._read_state()
+        if "pid" in state and "started" in state:
+            recorded = ProcessIdentity(int(state["pid"]), float(state["started"]))
+            if is_alive(recorded):
+                return recorded
+        return find_node_process(self.folder / "config")
+
+    def _join(self, running: NodeStatus, port: int, patience: float, say: Callable[[str], None]) -> NodeStatus:
+        if running.url != f"http://127.0.0.1:{port}":
+            raise NodeError(
+                f"the node of {self.folder} already runs at {running.url}: use it there, "
+                f"or run `lookalike down` before starting it on port {port}"
+            )
+        if running.health in {"green", "yellow"}:
+            say("already running")
+            return running
+        say(f"pid {running.process.pid} is already starting, waiting until it is healthy")
+        return self._wait_healthy(running.process, running.url, patience)
+
+    def _prepare_folder(self) -> None:
+        owner = _node_user()
+        try:
+            for name in _FOLDERS:
+                path = self.folder / name
+                path.mkdir(parents=True, exist_ok=True)
+                if owner is not None:
+                    os.chown(path, owner.pw_uid, owner.pw_gid)
+        except OSError as error:
+            raise NodeError(f"cannot prepare {self.folder} for the node: {error}") from error
+
+    @contextlib.contextmanager
+    def _lock(self, say: Callable[[str], None]) -> Iterator[None]:
+        with (self.folder / "lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                say("another `lookalike up` is at work here, waiting for it")
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _start(self, home: Path, java: Java, port: int, heap: str) -> ProcessIdentity:
+        config = self.folder / "config"
+        self._write_configuration(home, port, heap)
+        owner = _node_user()
+        identity = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
+        environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "LANG": os.environ.get("LANG", "C.UTF-8"),
+            "OPENSEARCH_JAVA_HOME": str(java.home),
+            "OPENSEARCH_PATH_CONF": str(config),
+            "OPENSEARCH_TMPDIR": str(self.folder / "tmp"),
+        }
+        if owner is not None:
+            _require_reach([home / "bin" / "opensearch", java.home / "bin" / "java"], owner, config)
+        state = {"url": f"http://127.0.0.1:{port}"}
+        # Written first: if this process is killed now, the next `up` still knows which address to wait for.
+        self._write_state(state)
+        with self.log.open("ab") as output:
+            started = subprocess.Popen(  # noqa: S603 - the script that we assembled
+                [home / "bin" / "opensearch"],
+                cwd=home,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                **identity,  # type: ignore[call-overload]
+            )
+        process = identify(started.pid)
+        if process is None:
+            raise NodeError(f"the node ended at once: {self._last_words()}")
+        self._write_state({**state, **asdict(process)})
+        return process
+
+    def _write_configuration(self, home: Path, port: int, heap: str) -> None:
+        config = self.folder / "config"
+        settings = {
+            "cluster.name": "lookalike",
+            "node.name": "lookalike-local",
+            "network.host": "127.0.0.1",
+            "http.port": port,
+            "transport.port": "9300-9400",
+            "discovery.type": "single-node",
+            "path.data": str(self.folder / "data"),
+            "path.logs": str(self.folder / "logs"),
+            # Shares of a disk (the default) would make a nearly full large disk read-only with 100 GB free.
+            "cluster.routing.allocation.disk.watermark.low": "300mb",
+            "cluster.routing.allocation.disk.watermark.high": "200mb",
+            "cluster.routing.allocation.disk.watermark.flood_stage": "100mb",
+        }
+        lines = [f"{key}: {json.dumps(value)}" for key, value in settings.items()]
+        (config / "opensearch.yml").write_text("\n".join(lines) + "\n")
+        options = (home / "config" / "jvm.options").read_text()
+        for old, new in (
+            ("-Xms1g", f"-Xms{heap}"),
+            ("-Xmx1g", f"-Xmx{heap}"),
+            ("=logs/", f"={self.folder}/logs/"),
+            ("HeapDumpPath=data", f"HeapDumpPath={self.folder}/logs"),
+        ):
+            options = options.replace(old, new)
+        (config / "jvm.options").write_text(options)
+        shutil.copyfile(home / "config" / "log4j2.properties", config / "log4j2.properties")
+
+    def _wait_healthy(self, process: ProcessIdentity, url: str, patience: float) -> NodeStatus:
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            if not is_alive(process):
+                raise NodeError(f"the node ended while starting: {self._last_words()} (log: {self.log})")
+            health = _health(url)
+            if health in {"green", "yellow"}:
+                return NodeStatus(process, url, health)
+            time.sleep(0.25)
+        _stop(process, 10)
+        raise NodeError(f"the node was not healthy within {patience:.0f} s and was stopped; see {self.log}")
+
+    def _last_words(self) -> str:
+        try:
+            lines = self.log.read_text(errors="replace").splitlines()
+        except OSError:
+            return "it left no log"
+        telling = [line for line in lines if "Exception" in line or "ERROR" in line or "rror:" in line]
+        return " ".join((telling or lines or ["it said nothing"])[-1].split())[:300]
+
+    def _read_state(self) -> dict[str, Any]:
+        try:
+            content = json.loads((self.folder / "node.json").read_text())
+        except (OSError, ValueError):
+            return {}
+        return content if isinstance(content, dict) else {}
+
+    def _write_state(self, state: dict[str, Any]) -> None:
+        partial = self.folder / "node.json.partial"
+        partial.write_text(json.dumps(state))
+        partial.replace(self.folder / "node.json")
+
+
+def _node_user() -> pwd.struct_passwd | None:
+    """Whom the node runs as: nobody special to be if we are not root, else `opensearch` or `nobody`."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("opensearch", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)
+    raise NodeError("OpenSearch refuses to run as root, and there is no user `opensearch` or `nobody`: create one")
+
+
+def _require_reach(programs: list[Path], owner: pwd.struct_passwd, config: Path) -> None:
+    """Root's own folders are often closed to others; say so instead of letting the start fail obscurely."""
+    for path, test in [*((program, "-x") for program in programs), (config, "-w")]:
+        answer = subprocess.run(  # noqa: S603
+            ["/usr/bin/test", test, str(path)],
+            user=owner.pw_uid,
+            group=owner.pw_gid,
+            extra_groups=[],
+            cwd="/",
+            check=False,
+        )
+        if answer.returncode != 0:
+            raise NodeError(
+                f"the node runs as user {owner.pw_name!r}, who cannot reach {path}: open its folders (chmod o+x), "
+                "or choose others with --node-dir, LOOKALIKE_CACHE and LOOKALIKE_JAVA_HOME"
+            )
+
+
+def _health(url: str) -> str | None:
+    try:
+        with urllib.request.urlopen(f"{url}/_cluster/health", timeout=5) as answer:  # noqa: S310 - always http
+            return str(json.load(answer)["status"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _stop(process: ProcessIdentity, patience: float) -> None:
+    deadline = time.monotonic() + patience
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process.pid, signal.SIGTERM)
+        while is_alive(process):
+            if time.monotonic() > deadline:
+                os.kill(process.pid, signal.SIGKILL)
+                return
+            time.sleep(0.1)

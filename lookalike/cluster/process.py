@@ -1,0 +1,64 @@
+"""Telling one process from another: ours from a stranger's, a live one from a stale number in a file."""
+
+import contextlib
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+__all__ = ["ProcessIdentity", "find_node_process", "identify", "is_alive", "port_holder"]
+
+
+@dataclass(frozen=True)
+class ProcessIdentity:
+    """A process id with its start time, because ids are reused and the pair is not."""
+
+    pid: int
+    started: float
+
+
+def identify(pid: int) -> ProcessIdentity | None:
+    """The identity of a running process, or None if there is none."""
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        return ProcessIdentity(pid, process.create_time())
+    except psutil.Error:
+        return None
+
+
+def is_alive(identity: ProcessIdentity) -> bool:
+    """Whether exactly this process still runs; the start time may differ by the clock's rounding."""
+    found = identify(identity.pid)
+    return found is not None and abs(found.started - identity.started) < 2
+
+
+def find_node_process(config: Path) -> ProcessIdentity | None:
+    """The OpenSearch that runs with this configuration folder, whoever started it."""
+    wanted = f"-Dopensearch.path.conf={config}"
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if wanted in process.cmdline():
+                return identify(process.pid)
+    return None
+
+
+def port_holder(port: int) -> str | None:
+    """Who listens on this port of the loopback interface, in words; None if it is free."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            return "the system, which reserves it"
+        except OSError:
+            pass
+        else:
+            return None
+    with contextlib.suppress(psutil.Error):
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+                return f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
+    return "a process of another user"

@@ -1,0 +1,115 @@
+"""Hostile bytes to upright RGB pixels: the part of a vector's meaning that comes before the network.
+
+What a picture means is fixed here, and the plugin does the same in Java: EXIF orientation applied, the first
+frame of an animation, transparency laid on white, palettes resolved, 16-bit samples reduced to their high
+byte, CMYK converted without a colour profile.
+"""
+
+import io
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image
+
+from lookalike.errors import ImageError
+
+__all__ = ["FORMATS", "MAX_PIXELS", "DecodedImage", "decode"]
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+MAX_PIXELS = 100_000_000
+# A JPEG is decoded at the smallest of 1/1, 1/2, 1/4 and 1/8 that still holds twice the network's square.
+_REDUCED_DECODE_MARGIN = 2
+_NAMES = {"MPO": "jpeg", "DIB": "bmp"}
+_SIXTEEN_BITS = {"I;16", "I;16L", "I;16B", "I;16N"}
+_TURNS = {  # EXIF orientation to what makes the picture upright
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SIDEWAYS = {_TURNS[orientation] for orientation in (5, 6, 7, 8)}
+
+# Pillow warns before our own, stricter check of the size can speak; beyond twice its limit it raises.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+
+@dataclass(frozen=True)
+class DecodedImage:
+    """One picture, decoded once for every use.
+
+    `pixels` is uint8 `[side, side, 3]`, RGB; `upright` the RGB picture it was resized from, for thumbnails, which
+    a large JPEG holds at reduced scale; `width` and `height` are pixels of the whole picture as it is viewed.
+    """
+
+    pixels: NDArray[np.uint8]
+    upright: Image.Image
+    width: int
+    height: int
+    format: str
+    exif: Image.Exif
+
+
+def decode(data: bytes, side: int, max_pixels: int = MAX_PIXELS) -> DecodedImage:
+    """Decode an encoded image and resize it to a square of `side` pixels, with antialiasing.
+
+    Raises ImageError with the reason alone (no path) for anything that is not a complete image of one of
+    FORMATS with at most `max_pixels` pixels. Pixels are counted before any is decoded.
+    """
+    if not data:
+        raise ImageError("empty file (0 bytes)")
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            return _decode_opened(image, side, max_pixels)
+    except ImageError:
+        raise
+    except Image.UnidentifiedImageError:
+        raise ImageError(f"not a {', '.join(name.lower() for name in FORMATS)} image") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise ImageError(f"more than {max_pixels:,} pixels") from None
+    except MemoryError:
+        raise ImageError("not enough memory to decode it") from None
+    except Exception as error:  # damaged files raise nearly every built-in exception in Pillow's parsers
+        raise ImageError(f"damaged image: {_one_line(error)}") from error
+
+
+def _decode_opened(image: Image.Image, side: int, max_pixels: int) -> DecodedImage:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise ImageError(f"{width} x {height} is {width * height:,} pixels, more than {max_pixels:,}")
+    format_name = _NAMES.get(image.format or "", (image.format or "").lower())
+    exif = image.getexif()
+    reduced = side * _REDUCED_DECODE_MARGIN
+    image.draft(None, (reduced, reduced))
+    image.load()
+    upright = _to_rgb(image)
+    # Read after loading: Pillow turns TIFF files itself and then drops their orientation.
+    turn = _TURNS.get(exif.get(ExifTags.Base.Orientation, 1))
+    if turn is not None:
+        upright = upright.transpose(turn)
+    if turn in _SIDEWAYS:
+        width, height = height, width
+    square = upright.resize((side, side), Image.Resampling.BILINEAR)
+    return DecodedImage(np.asarray(square), upright, width, height, format_name, exif)
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode in _SIXTEEN_BITS:
+        high_byte = (np.asarray(image) >> 8).astype(np.uint8)
+        return Image.fromarray(high_byte).convert("RGB")
+    if image.mode in {"I", "F"}:
+        raise ImageError(f"32-bit samples (mode {image.mode}) have no fixed white; convert it to 8 or 16 bits")
+    if image.has_transparency_data:
+        coloured = image.convert("RGBA")
+        white = Image.new("RGBA", coloured.size, "white")
+        return Image.alpha_composite(white, coloured).convert("RGB")
+    return image.convert("RGB")
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text[:200]

@@ -1,0 +1,72 @@
+"""Running an artefact with ONNX Runtime: the one file that imports it."""
+
+import os
+import threading
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lookalike.encoder.artefact import Artefact, verify
+from lookalike.errors import ArtefactError
+
+__all__ = ["EncoderSession"]
+
+
+class EncoderSession:
+    """An artefact that turns pixels into embeddings. May be shared between threads.
+
+    `threads` is what one call of `embed` may use; callers that embed from several threads at once give 1. The
+    model is loaded by `load` or the first `embed`, so a run that finds nothing to embed does not pay for it.
+    """
+
+    def __init__(self, artefact: Artefact, threads: int = 1) -> None:
+        self.artefact = artefact
+        self._threads = threads
+        self._session: Any = None
+        self._loading = threading.Lock()
+
+    def load(self) -> None:
+        """Load and check the model, once.
+
+        Raises ArtefactError if the file is not the one described, not ONNX, or yields another dimension.
+        """
+        with self._loading:
+            if self._session is None:
+                self._session = _open(self.artefact, self._threads)
+
+    def embed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Embed a batch: uint8 `[N, H, W, 3]`, RGB, any H and W, to float32 `[N, D]` of unit L2 norm.
+
+        Pixels of the native size pass the resize in the graph unchanged. Raises ValueError for another shape or
+        type, ArtefactError as `load` does.
+        """
+        if pixels.dtype != np.uint8 or pixels.ndim != 4 or pixels.shape[3] != 3:
+            raise ValueError(f"expected uint8 [N, H, W, 3], found {pixels.dtype} {list(pixels.shape)}")
+        self.load()
+        embedding: NDArray[np.float32] = self._session.run(["embedding"], {"pixels": pixels})[0]
+        return embedding
+
+
+def _open(artefact: Artefact, threads: int) -> Any:
+    # Versions that can send telemetry (1.29 and later, which our dependencies exclude) read this before import.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime as ort
+
+    data = verify(artefact)
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Waiting threads would otherwise burn the cores that decoding and OpenSearch need.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        session = ort.InferenceSession(data, sess_options=options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's exceptions share no public base class
+        raise ArtefactError(f"{artefact.model_file} is not a model ONNX Runtime can run: {error}") from error
+    found = session.get_outputs()[0].shape[-1]
+    if found != artefact.dimension:
+        raise ArtefactError(
+            f"{artefact.model_file} yields {found} numbers, but model.json says {artefact.dimension}"
+        )
+    return session

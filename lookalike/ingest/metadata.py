@@ -1,0 +1,30 @@
+"""The metadata that a user adds on the command line."""
+
+import json
+from collections.abc import Sequence
+
+from lookalike.errors import ConfigError
+
+__all__ = ["parse_metadata"]
+
+
+def parse_metadata(pairs: Sequence[str]) -> dict[str, str | int | float | bool]:
+    """Parse `key=value` pairs; numbers, true and false keep their type, anything else is a string.
+
+    Raises ConfigError for a pair without a key, and for a key with a dot, which OpenSearch would read as a path.
+    """
+    parsed: dict[str, str | int | float | bool] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip() or "." in key:
+            raise ConfigError(f"--metadata: expected key=value, the key without dots, found {pair!r}")
+        parsed[key.strip()] = _typed(value)
+    return parsed
+
+
+def _typed(value: str) -> str | int | float | bool:
+    try:
+        read = json.loads(value, parse_constant=str)
+    except ValueError:
+        return value
+    return read if isinstance(read, int | float) else value

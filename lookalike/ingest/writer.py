@@ -1,0 +1,111 @@
+"""Writing documents with the bulk API; only what was rejected is sent again."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import opensearchpy
+import orjson
+import tenacity
+from opensearchpy import OpenSearch
+
+from lookalike.cluster.client import translated_errors
+from lookalike.cluster.settings import ConnectionSettings
+from lookalike.errors import RequestFailedError
+
+__all__ = ["BulkWriter"]
+
+_BUSY = {429, 502, 503, 504}
+_COMPARED = "content_sha256,model,metadata"
+T = TypeVar("T")
+
+
+class _RejectedError(Exception):
+    """OpenSearch rejected some documents for now."""
+
+
+class BulkWriter:
+    """Reads and writes the documents of one index, patiently.
+
+    While OpenSearch is busy or away, each request is repeated with growing, random pauses for at most
+    `patience` seconds; then ConnectionFailedError or RequestFailedError ends the run.
+    """
+
+    def __init__(
+        self, client: OpenSearch, settings: ConnectionSettings, index: str, patience: float = 60
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._index = index
+        self._patience = patience
+
+    def known(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """What the index holds under these ids, less the ids it does not hold: the fields that tell a change."""
+
+        def ask() -> dict[str, dict[str, Any]]:
+            answer = self._client.mget(index=self._index, body={"ids": ids}, params={"_source_includes": _COMPARED})
+            return {found["_id"]: found["_source"] for found in answer["docs"] if found.get("found")}
+
+        return self._patiently(ask)
+
+    def write(self, documents: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+        """Write documents by id and return the reasons, by id, of those that OpenSearch refuses for good."""
+        pending = {
+            key: orjson.dumps({"index": {"_id": key}}) + b"\n" + orjson.dumps(document, option=_NUMPY) + b"\n"
+            for key, document in documents.items()
+        }
+        refused: dict[str, str] = {}
+
+        def send() -> dict[str, str]:
+            answer = self._client.bulk(index=self._index, body=b"".join(pending.values()))
+            last_reason = ""
+            for item in answer["items"]:
+                result = item["index"]
+                if result["status"] in _BUSY:
+                    last_reason = result["error"]["reason"]
+                    continue
+                del pending[result["_id"]]
+                if result["status"] >= 400:
+                    refused[result["_id"]] = _reason(result["error"])
+            if pending:
+                raise _RejectedError(last_reason)
+            return refused
+
+        return self._patiently(send) if pending else refused
+
+    def refresh(self) -> None:
+        """Make everything written so far visible to searches."""
+        self._patiently(lambda: self._client.indices.refresh(index=self._index))
+
+    def _patiently(self, request: Callable[[], T]) -> T:
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_delay(self._patience),
+            wait=tenacity.wait_random_exponential(multiplier=0.2, max=8),
+            retry=tenacity.retry_if_exception(_may_pass),
+            reraise=True,
+        )
+        try:
+            with translated_errors(self._settings):
+                return retrying(request)
+        except _RejectedError as error:
+            raise RequestFailedError(
+                f"OpenSearch at {self._settings.url} has rejected documents for {self._patience:.0f} s: {error}", 429
+            ) from error
+
+
+_NUMPY = orjson.OPT_SERIALIZE_NUMPY
+
+
+def _may_pass(error: BaseException) -> bool:
+    if isinstance(error, _RejectedError):
+        return True
+    if isinstance(error, opensearchpy.SSLError):
+        return False
+    if isinstance(error, opensearchpy.ConnectionError):
+        return True
+    return isinstance(error, opensearchpy.TransportError) and error.status_code in _BUSY
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    cause = error.get("caused_by") or {}
+    parts = [error.get("reason"), cause.get("reason")]
+    return ": ".join(" ".join(str(part).split()) for part in parts if part)[:300] or "refused without a reason"

@@ -1,0 +1,28 @@
+"""The mappings room: plain JSON that works with curl, read by Python as package resources."""
+
+import json
+from importlib.resources import files
+from typing import Any
+
+__all__ = ["VARIANTS", "document_template", "embedding_template"]
+
+VARIANTS = ("float", "4x", "byte", "faiss")
+
+
+def document_template() -> dict[str, Any]:
+    """The component template with every field but the vectors."""
+    return _read("document.json")
+
+
+def embedding_template(variant: str, dimension: int) -> dict[str, Any]:
+    """The component template with the vectors of `variant` (one of VARIANTS), of length `dimension`."""
+    template = _read(f"embedding-{variant}.json")
+    properties = template["template"]["mappings"]["properties"]
+    properties["embedding"]["dimension"] = dimension
+    properties["regions"]["properties"]["embedding"]["dimension"] = dimension
+    return template
+
+
+def _read(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(files(__package__).joinpath(name).read_text())
+    return content

@@ -1,0 +1,67 @@
+"""Reading OpenSearch's answer into ranked hits."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Answer", "Hit", "read_hits"]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One picture of an answer.
+
+    `score` is OpenSearch's, 0 to 1; `similarity` the cosine of the two embeddings, -1 to 1; `probability` that the hit
+    is a copy of the query, None until the model is calibrated. `thumbnail` is a JPEG as base64 where asked for.
+    """
+
+    rank: int
+    id: str
+    score: float
+    similarity: float
+    probability: float | None
+    image_url: str
+    metadata: dict[str, Any] = field(default_factory=dict)
+    width: int = 0
+    height: int = 0
+    thumbnail: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The keys that scripts rely on (Contract 5)."""
+        return {
+            "rank": self.rank,
+            "id": self.id,
+            "score": self.score,
+            "similarity": self.similarity,
+            "probability": self.probability,
+            "image_url": self.image_url,
+            "metadata": self.metadata,
+        }
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question and its hits, best first. `query_thumbnail` is a JPEG as base64, or None."""
+
+    question: str
+    hits: list[Hit]
+    milliseconds: int
+    query_thumbnail: str | None = None
+
+
+def read_hits(response: dict[str, Any]) -> list[Hit]:
+    """Hits of a search response, in its order. In the space cosinesimil a score is (1 + cosine) / 2."""
+    return [
+        Hit(
+            rank=rank,
+            id=hit["_id"],
+            score=hit["_score"],
+            similarity=round(2 * hit["_score"] - 1, 6),
+            probability=None,
+            image_url=hit["_source"].get("image_url", ""),
+            metadata=hit["_source"].get("metadata", {}),
+            width=hit["_source"].get("width", 0),
+            height=hit["_source"].get("height", 0),
+            thumbnail=hit["_source"].get("thumbnail"),
+        )
+        for rank, hit in enumerate(response["hits"]["hits"], start=1)
+    ]

@@ -1,0 +1,87 @@
+"""Filters as people type them, to the query DSL."""
+
+import difflib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from lookalike.errors import SearchError
+
+__all__ = ["parse_filters"]
+
+_WHOLE = {"byte", "short", "integer", "long", "unsigned_long"}
+_DECIMAL = {"half_float", "float", "double", "scaled_float"}
+_RANGED = _WHOLE | _DECIMAL | {"date"}
+_UNFILTERABLE = {"knn_vector", "binary", "nested", "object", "geo_point"}
+
+
+def parse_filters(texts: Sequence[str], fields: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Turn filters into clauses that must all hold; `fields` maps the index's field names to their types.
+
+    A text is `field=value`, `field=low..high` for numbers and dates (either end may be missing, both are included),
+    or a JSON object, which is passed on as it stands. A field may be named without its leading `metadata.`.
+    Raises SearchError for anything else, naming the fields there are.
+    """
+    return [_parse(text, fields) for text in texts]
+
+
+def _parse(text: str, fields: Mapping[str, str]) -> dict[str, Any]:
+    if text.lstrip().startswith("{"):
+        try:
+            clause: dict[str, Any] = json.loads(text)
+        except ValueError as error:
+            raise SearchError(f"--filter: {text!r} begins like JSON but is not: {error}") from error
+        return clause
+    name, equals, value = text.partition("=")
+    if not equals or not name or not value:
+        raise SearchError(f"--filter: expected field=value, field=low..high or JSON, found {text!r}")
+    field = _resolve(name.strip(), fields)
+    kind = fields[field]
+    if kind in _RANGED and ".." in value:
+        return {"range": {field: _bounds(field, kind, value)}}
+    if kind == "text":
+        return {"match": {field: {"query": value, "operator": "and"}}}
+    if kind == "date":
+        day = _checked(field, kind, value)
+        return {"range": {field: {"gte": day, "lte": day}}}
+    return {"term": {field: _checked(field, kind, value)}}
+
+
+def _resolve(name: str, fields: Mapping[str, str]) -> str:
+    for candidate in (name, f"metadata.{name}"):
+        if candidate in fields and fields[candidate] not in _UNFILTERABLE:
+            return candidate
+    usable = sorted(field for field, kind in fields.items() if kind not in _UNFILTERABLE)
+    close = difflib.get_close_matches(name, [*usable, *(field.removeprefix("metadata.") for field in usable)], 1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    raise SearchError(f"--filter: the index has no field {name!r} to filter on.{hint} It has: {', '.join(usable)}.")
+
+
+def _bounds(field: str, kind: str, value: str) -> dict[str, Any]:
+    low, _, high = value.partition("..")
+    bounds = {
+        name: _checked(field, kind, end.strip()) for name, end in (("gte", low), ("lte", high)) if end.strip()
+    }
+    if not bounds:
+        raise SearchError(f"--filter: {field}={value} has neither a lower nor an upper end")
+    return bounds
+
+
+def _checked(field: str, kind: str, value: str) -> str | int | float | bool:
+    """The value in the field's type. Dates may be a year, a month, a day or a moment; OpenSearch rounds."""
+    try:
+        if kind in _WHOLE:
+            return int(value)
+        if kind in _DECIMAL:
+            return float(value)
+        if kind == "boolean":
+            return {"true": True, "false": False}[value.lower()]
+        if kind == "date":
+            datetime.fromisoformat({4: f"{value}-01-01", 7: f"{value}-01"}.get(len(value), value))
+    except (KeyError, ValueError):
+        expected = {"boolean": "true or false", "date": "a date such as 2024, 2024-05 or 2024-05-31"}
+        raise SearchError(
+            f"--filter: {field} is of type {kind}: expected {expected.get(kind, 'a number')}, found {value!r}"
+        ) from None
+    return value

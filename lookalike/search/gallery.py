@@ -1,0 +1,47 @@
+"""Answers as one HTML file that needs nothing else: thumbnails inside, no script, no outside request."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from lookalike.errors import ConfigError
+from lookalike.search.answers import Answer, Hit
+
+__all__ = ["render_gallery", "write_gallery"]
+
+_LINKED = {"file", "http", "https"}
+
+
+def render_gallery(answers: Sequence[Answer], title: str) -> str:
+    """The page: a section for each answer, the query's picture beside its hits."""
+    environment = Environment(
+        loader=PackageLoader("lookalike.search"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters["link"] = _link
+    environment.filters["name"] = _name
+    environment.filters["facts"] = _facts
+    return environment.get_template("gallery.html").render(answers=answers, title=title)
+
+
+def write_gallery(file: Path, answers: Sequence[Answer], title: str) -> None:
+    """Write the page. Raises ConfigError if the file cannot be written."""
+    try:
+        file.write_text(render_gallery(answers, title), encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"--html: cannot write {file}: {error.strerror}") from error
+
+
+def _link(url: str) -> str | None:
+    """The URL if following it is harmless; an index may hold `javascript:` and worse."""
+    return url if urlsplit(url).scheme in _LINKED else None
+
+
+def _name(hit: Hit) -> str:
+    return str(hit.metadata.get("filename") or unquote(hit.image_url.rpartition("/")[2]))
+
+
+def _facts(hit: Hit) -> list[tuple[str, str]]:
+    size = [("size", f"{hit.width} × {hit.height}")] if hit.width else []
+    return size + [(key, str(value)) for key, value in hit.metadata.items() if key != "filename"]

@@ -1,0 +1,44 @@
+"""Answers on a terminal: a table for people, JSON Lines for scripts."""
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lookalike.search.answers import Answer
+
+__all__ = ["print_json", "print_table"]
+
+
+def print_json(answer: Answer) -> None:
+    """One hit a line, with the keys of Contract 5."""
+    for hit in answer.hits:
+        print(orjson.dumps(hit.as_json()).decode())
+
+
+def print_table(answer: Answer) -> None:
+    """Rank, similarity, picture and metadata of each hit."""
+    if not answer.hits:
+        print(f"{answer.question}: no picture satisfies this")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("rank", justify="right")
+    table.add_column("similarity", justify="right")
+    table.add_column("score", justify="right")
+    table.add_column("image", overflow="fold")
+    table.add_column("metadata", overflow="fold")
+    for hit in answer.hits:
+        described = ", ".join(f"{key}={value}" for key, value in hit.metadata.items() if key != "filename")
+        table.add_row(
+            str(hit.rank),
+            f"{hit.similarity:.3f}",
+            f"{hit.score:.4f}",
+            Text(printable(hit.image_url)),
+            Text(printable(described)),
+        )
+    Console(soft_wrap=not Console().is_terminal).print(table)
+
+
+def printable(text: str) -> str:
+    """Text whose control characters cannot move the cursor of a terminal."""
+    return "".join(char if char.isprintable() else "�" for char in text)
