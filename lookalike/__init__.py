@@ -1,7 +1,5 @@
 """Lookalike: reverse image search inside OpenSearch."""
 
-from importlib.metadata import version
-
 __all__ = ["__version__"]
 
-__version__ = version("lookalike")
+__version__ = "0.1.0"

@@ -55,7 +55,9 @@ def translated_errors(settings: ConnectionSettings) -> Iterator[None]:
     except opensearchpy.SSLError as error:
         raise ConnectionFailedError(_tls_message(settings, error)) from error
     except opensearchpy.ConnectionTimeout as error:
-        raise ConnectionFailedError(f"OpenSearch at {settings.url} did not answer in time; is it overloaded?") from error
+        raise ConnectionFailedError(
+            f"OpenSearch at {settings.url} did not answer in time; is it overloaded?"
+        ) from error
     except opensearchpy.ConnectionError as error:
         raise ConnectionFailedError(_connection_message(settings, error)) from error
     except opensearchpy.AuthenticationException as error:
@@ -70,12 +72,11 @@ def translated_errors(settings: ConnectionSettings) -> Iterator[None]:
             f"{describe(error)}. Ask its administrator for the missing permission."
         ) from error
     except opensearchpy.SerializationError as error:
-        raise ConnectionFailedError(
-            f"{settings.url} answers, but not as OpenSearch does; check the address"
-        ) from error
+        raise ConnectionFailedError(f"{settings.url} answers, but not as OpenSearch does; check the address") from error
     except opensearchpy.TransportError as error:
         raise RequestFailedError(
-            f"OpenSearch at {settings.url} answered {error.status_code}: {describe(error)}", int(error.status_code)
+            f"OpenSearch at {settings.url} answered {error.status_code}: {describe(error)}",
+            int(error.status_code),
         ) from error
 
 

@@ -75,9 +75,7 @@ def read_contract(client: OpenSearch, index: str) -> IndexContract:
             )
     fields = {name: kind for contract in contracts for name, kind in contract.fields.items()}
     first = contracts[0]
-    return IndexContract(
-        index, first.model, first.variant, first.dimension, first.data_type, first.engine, fields
-    )
+    return IndexContract(index, first.model, first.variant, first.dimension, first.data_type, first.engine, fields)
 
 
 def record_model(client: OpenSearch, contract: IndexContract, model: ModelRecord) -> None:

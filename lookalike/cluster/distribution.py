@@ -91,8 +91,15 @@ def _download(wanted: _Zip, folder: Path) -> Path:
     maven = shutil.which("mvn")
     if maven is None:
         raise NodeError("Maven is needed to fetch OpenSearch, but there is no `mvn` on PATH: install Maven")
-    command = [maven, "--batch-mode", "--quiet", _COPY, f"-Dartifact={wanted.artifact}", f"-DoutputDirectory={folder}"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    command = [
+        maven,
+        "--batch-mode",
+        "--quiet",
+        _COPY,
+        f"-Dartifact={wanted.artifact}",
+        f"-DoutputDirectory={folder}",
+    ]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
     file = folder / wanted.file
     if answer.returncode != 0 or not file.is_file():
         lines = [line for line in answer.stdout.splitlines() if "ERROR" in line] or answer.stderr.splitlines()
@@ -118,9 +125,9 @@ def _unpack(archive: Path, folder: Path) -> None:
 
 
 def _install_plugin(home: Path, archive: Path, java: Java) -> None:
-    command = [home / "bin" / "opensearch-plugin", "install", "--batch", archive.as_uri()]
+    command = [str(home / "bin" / "opensearch-plugin"), "install", "--batch", archive.as_uri()]
     environment = {"PATH": os.environ.get("PATH", os.defpath), "OPENSEARCH_JAVA_HOME": str(java.home)}
-    answer = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)  # noqa: S603
+    answer = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if answer.returncode != 0:
         raise NodeError(f"installing the k-NN plugin failed: {' '.join(answer.stderr.split())[-500:]}")
 

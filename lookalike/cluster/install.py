@@ -20,7 +20,7 @@ def index_exists(client: OpenSearch, index: str) -> bool:
     return bool(client.indices.exists(index=index))
 
 
-def create_index(  # noqa: PLR0913 - one keyword for each choice that `init` offers
+def create_index(
     client: OpenSearch,
     index: str,
     model: ModelRecord,

@@ -80,7 +80,8 @@ class LocalNode:
             holder = port_holder(port)
             if holder:
                 raise NodeError(
-                    f"port {port} is taken by {holder}: stop it, or choose another with `lookalike up --port {port + 1}`"
+                    f"port {port} is taken by {holder}: stop that, "
+                    f"or choose another port, as in `lookalike up --port {port + 1}`"
                 )
             java = find_java()
             say(f"Java {java.version} in {java.home}")
@@ -161,7 +162,7 @@ class LocalNode:
         # Written first: if this process is killed now, the next `up` still knows which address to wait for.
         self._write_state(state)
         with self.log.open("ab") as output:
-            started = subprocess.Popen(  # noqa: S603 - the script that we assembled
+            started = subprocess.Popen(
                 [home / "bin" / "opensearch"],
                 cwd=home,
                 env=environment,
@@ -252,7 +253,7 @@ def _node_user() -> pwd.struct_passwd | None:
 def _require_reach(programs: list[Path], owner: pwd.struct_passwd, config: Path) -> None:
     """Root's own folders are often closed to others; say so instead of letting the start fail obscurely."""
     for path, test in [*((program, "-x") for program in programs), (config, "-w")]:
-        answer = subprocess.run(  # noqa: S603
+        answer = subprocess.run(
             ["/usr/bin/test", test, str(path)],
             user=owner.pw_uid,
             group=owner.pw_gid,

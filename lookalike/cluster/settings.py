@@ -50,9 +50,7 @@ def resolve_settings(
     password = password or url_password or stored.get("password")
     if (user is None) != (password is None):
         found, missing = ("a user", "password") if user else ("a password", "user")
-        raise ConfigError(
-            f"{found} is given but no {missing}: set --{missing} or LOOKALIKE_{missing.upper()} as well"
-        )
+        raise ConfigError(f"{found} is given but no {missing}: set --{missing} or LOOKALIKE_{missing.upper()} as well")
     if ca_cert is None and stored.get("ca_cert"):
         ca_cert = Path(stored["ca_cert"]).expanduser()
     if ca_cert is not None and not ca_cert.is_file():

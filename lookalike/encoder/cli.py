@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from lookalike.errors import ArtefactError
 
@@ -14,9 +12,7 @@ app = typer.Typer()
 
 @app.command()
 def export(
-    folders: Annotated[
-        list[Path], typer.Argument(help="Folders of images to fit the bottleneck to.", exists=True)
-    ],
+    folders: Annotated[list[Path], typer.Argument(help="Folders of images to fit the bottleneck to.", exists=True)],
     out: Annotated[Path, typer.Option(help="Folder for model.onnx and model.json.")],
     name: Annotated[str, typer.Option(help="Name that indices will record.")] = "default",
     dimension: Annotated[int, typer.Option(help="Length of the embedding.", min=2, max=1024)] = 256,
@@ -26,6 +22,9 @@ def export(
     ] = "",
 ) -> None:
     """Make an encoder: ImageNet weights, bottleneck fitted to FOLDERS, one ONNX file checked against torch."""
+    from rich.console import Console
+    from rich.progress import Progress
+
     try:
         from lookalike.encoder.export import export_encoder, fit_bottleneck
         from lookalike.encoder.model import Encoder

@@ -27,9 +27,7 @@ _TOLERANCE = 1e-4
 _BATCH = 32
 
 
-def fit_bottleneck(
-    encoder: Encoder, files: Iterable[Path], progress: Callable[[int], None] = lambda read: None
-) -> int:
+def fit_bottleneck(encoder: Encoder, files: Iterable[Path], progress: Callable[[int], None] = lambda read: None) -> int:
     """Set the encoder's bottleneck to the PCA whitening of its own features of `files`.
 
     Returns how many images were used; files that are no image are passed over. Raises ArtefactError if there
@@ -62,9 +60,7 @@ def export_encoder(encoder: Encoder, folder: Path, name: str, version: str, prov
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.json").unlink(missing_ok=True)
     network = _network_graph(encoder)
-    whole = compose.merge_models(
-        _raw_pixel_graph(network.ir_version), network, io_map=[("native", "native_pixels")]
-    )
+    whole = compose.merge_models(_raw_pixel_graph(network.ir_version), network, io_map=[("native", "native_pixels")])
     onnx.checker.check_model(whole, full_check=True)
     data = whole.SerializeToString()
     (folder / "model.onnx").write_bytes(data)
@@ -80,9 +76,7 @@ def export_encoder(encoder: Encoder, folder: Path, name: str, version: str, prov
     )
     difference = _largest_difference(encoder, EncoderSession(artefact))
     if difference > _TOLERANCE:
-        raise ArtefactError(
-            f"ONNX Runtime differs from torch by {difference:.1e}, expected at most {_TOLERANCE:.0e}"
-        )
+        raise ArtefactError(f"ONNX Runtime differs from torch by {difference:.1e}, expected at most {_TOLERANCE:.0e}")
     artefact = replace(artefact, provenance={**provenance, "torch_difference": float(f"{difference:.1e}")})
     write_description(artefact)
     return artefact

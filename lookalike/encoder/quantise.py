@@ -14,4 +14,5 @@ def to_bytes(embeddings: NDArray[np.float32]) -> NDArray[np.int8]:
     """
     largest = np.abs(embeddings).max(axis=1, keepdims=True)
     scaled = embeddings * (127.0 / np.maximum(largest, np.finfo(np.float32).tiny))
-    return np.rint(scaled).astype(np.int8)
+    rounded: NDArray[np.int8] = np.rint(scaled).astype(np.int8)
+    return rounded

@@ -66,7 +66,5 @@ def _open(artefact: Artefact, threads: int) -> Any:
         raise ArtefactError(f"{artefact.model_file} is not a model ONNX Runtime can run: {error}") from error
     found = session.get_outputs()[0].shape[-1]
     if found != artefact.dimension:
-        raise ArtefactError(
-            f"{artefact.model_file} yields {found} numbers, but model.json says {artefact.dimension}"
-        )
+        raise ArtefactError(f"{artefact.model_file} yields {found} numbers, but model.json says {artefact.dimension}")
     return session

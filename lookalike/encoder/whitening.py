@@ -6,9 +6,7 @@ from numpy.typing import NDArray
 __all__ = ["fit_whitening"]
 
 
-def fit_whitening(
-    features: NDArray[np.float32], dimension: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def fit_whitening(features: NDArray[np.float32], dimension: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Fit weight `[dimension, F]` and bias `[dimension]` to features `[N, F]`.
 
     `features @ weight.T + bias` has zero mean and the identity as covariance over the N rows. Raises

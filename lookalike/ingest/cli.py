@@ -14,7 +14,8 @@ app = typer.Typer()
 
 ModelOption = Annotated[str, typer.Option(help="Installed model by name, or the folder of one.")]
 NativeOption = Annotated[
-    bool, typer.Option("--native-libraries", help="Every data node has k-NN's native libraries; do not check.")
+    bool,
+    typer.Option("--native-libraries", help="Every data node has k-NN's native libraries; do not check."),
 ]
 
 
@@ -57,7 +58,8 @@ def ingest(
     ] = None,
     model: ModelOption = "default",
     workers: Annotated[
-        int | None, typer.Option(help="Threads that decode and embed.", min=1, max=256, show_default="one a core")
+        int | None,
+        typer.Option(help="Threads that decode and embed.", min=1, max=256, show_default="one a core"),
     ] = None,
     batch_size: Annotated[int, typer.Option(help="Images embedded at once.", min=1, max=512)] = 16,
     thumbnails: Annotated[bool, typer.Option(help="Keep a small JPEG in each document.")] = True,
@@ -95,11 +97,19 @@ def ingest(
     try:
         with progress_bar(total, quiet=as_json) as progress:
             run(
-                listing, mapper, target.writer(), workers or os.cpu_count() or 1, batch_size, summary, force, progress
+                listing,
+                mapper,
+                target.writer(),
+                workers or os.cpu_count() or 1,
+                batch_size,
+                summary,
+                force or target.is_new,
+                progress,
             )
     except (ClusterError, KeyboardInterrupt) as error:
         typer.echo(
-            f"ended early, with {summary.done} of {total} images done; run the same command again to go on", err=True
+            f"ended early, with {summary.done} of {total} images done; run the same command again to go on",
+            err=True,
         )
         if isinstance(error, KeyboardInterrupt):
             raise typer.Exit(130) from None

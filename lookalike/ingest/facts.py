@@ -35,7 +35,7 @@ def exif_facts(exif: Image.Exif, with_location: bool = False) -> dict[str, Any]:
 
 def _moment(value: object) -> str | None:
     try:
-        return datetime.strptime(_text(value), "%Y:%m:%d %H:%M:%S").isoformat()  # noqa: DTZ007 - EXIF has no zone
+        return datetime.strptime(_text(value), "%Y:%m:%d %H:%M:%S").isoformat()
     except ValueError:
         return None
 

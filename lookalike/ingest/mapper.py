@@ -1,30 +1,24 @@
 """A batch of files to a batch of documents: read, compare, decode, embed."""
 
-import base64
 import hashlib
-import io
-import os
-import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
-from lookalike.encoder.decode import DecodedImage, decode
+from lookalike.encoder.decode import DecodedImage, decode, read_image_file
 from lookalike.encoder.quantise import to_bytes
 from lookalike.encoder.session import EncoderSession
+from lookalike.encoder.thumbnail import jpeg_thumbnail
 from lookalike.errors import ImageError
 from lookalike.ingest.facts import exif_facts
 from lookalike.ingest.reader import ImageFile, shown
 
 __all__ = ["Failure", "MappedBatch", "Mapper"]
 
-MAX_BYTES = 200_000_000
 _THUMBNAIL_SIDE = 256
-_THUMBNAIL_QUALITY = 80
 
 
 @dataclass(frozen=True)
@@ -64,10 +58,17 @@ class Mapper:
         decoded: list[DecodedImage] = []
         for file in files:
             metadata = self._metadata(file)
+            if file.unreadable:
+                batch.failures.append(Failure(file.shown_path, file.unreadable))
+                continue
             try:
-                data = _read(file)
+                data = read_image_file(file.path)
                 digest = hashlib.sha256(data).hexdigest()
-                facts = {"content_sha256": digest, "model": self.session.artefact.identity, "metadata": metadata}
+                facts = {
+                    "content_sha256": digest,
+                    "model": self.session.artefact.identity,
+                    "metadata": metadata,
+                }
                 if known.get(file.id) == facts:
                     batch.unchanged += 1
                     continue
@@ -102,26 +103,5 @@ class Mapper:
         if exif:
             facts["exif"] = exif
         if self.thumbnails:
-            facts["thumbnail"] = _thumbnail(image.upright)
+            facts["thumbnail"] = jpeg_thumbnail(image.upright, _THUMBNAIL_SIDE)
         return facts
-
-
-def _read(file: ImageFile) -> bytes:
-    facts = file.path.stat()
-    if stat.S_ISDIR(facts.st_mode):
-        os.scandir(file.path).close()  # the reader hands on a folder that it could not list: say why
-        raise ImageError("a folder, not an image")
-    if not stat.S_ISREG(facts.st_mode):
-        raise ImageError("not a regular file")  # opening a pipe would wait for ever
-    if facts.st_size > MAX_BYTES:
-        raise ImageError(f"{facts.st_size:,} bytes, more than {MAX_BYTES:,}")
-    return file.path.read_bytes()
-
-
-def _thumbnail(upright: Image.Image) -> str:
-    """A JPEG that fits into a square of 256 pixels, as base64."""
-    small = upright.copy()
-    small.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE), Image.Resampling.BILINEAR)
-    buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=_THUMBNAIL_QUALITY)
-    return base64.b64encode(buffer.getvalue()).decode()

@@ -5,35 +5,39 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pathspec
 
 from lookalike.errors import SourceError
 
-__all__ = ["EXTENSIONS", "ImageFile", "Listing", "list_images"]
+__all__ = ["EXTENSIONS", "ImageFile", "Listing", "list_images", "shown"]
 
-EXTENSIONS = frozenset(
-    "." + name for name in "jpg jpeg jpe jfif png webp gif bmp dib tif tiff".split()
-)
+EXTENSIONS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"})
 # Hidden files, and the thumbnails that systems and network drives leave beside pictures.
 _ALWAYS_IGNORED = (".*", "@eaDir/", "__MACOSX/", "Thumbs.db")
 
 
 @dataclass(frozen=True)
 class ImageFile:
-    """A file to ingest; `folder` is its folder relative to the source that it was found in ("" at its top)."""
+    """A file to ingest; `folder` is its folder relative to the source that it was found in ("" at its top).
+
+    `unreadable` holds the reason for a sub-folder that could not be listed, which stands for the files in it.
+    """
 
     path: Path
     folder: str
+    unreadable: str | None = None
 
-    @property
+    @cached_property
     def uri(self) -> str:
         """`file://` and the absolute path; bytes that URIs do not allow, UTF-8 or not, are percent-encoded."""
         return "file://" + quote(os.fsencode(self.path))
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The document's id: the first 40 hex digits of the SHA-256 of the URI."""
         return hashlib.sha256(self.uri.encode()).hexdigest()[:40]
@@ -41,7 +45,7 @@ class ImageFile:
     @property
     def shown_path(self) -> str:
         """The path for people and JSON: bytes that are not UTF-8 and control characters are escaped."""
-        return printable(os.fsencode(self.path).decode("utf-8", "backslashreplace"))
+        return printable(shown(self.path))
 
 
 @dataclass
@@ -54,7 +58,7 @@ class Listing:
 
     files: list[Path]
     folders: list[Path]
-    ignored: pathspec.PathSpec
+    ignored: pathspec.PathSpec[Any]
     other: int = 0
 
     def __iter__(self) -> Iterator[ImageFile]:
@@ -92,9 +96,9 @@ class Listing:
                 ordered = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
             if folder == top:
-                raise SourceError(f"cannot read the folder {folder}: {error.strerror}") from error
+                raise SourceError(f"cannot read the folder {printable(shown(folder))}: {error.strerror}") from error
             # Its images cannot be named, so the folder itself becomes the failed row.
-            yield ImageFile(folder, relative)
+            yield ImageFile(folder, relative, error.strerror)
             return
         for entry in ordered:
             is_folder = entry.is_dir(follow_symlinks=False)
@@ -127,8 +131,8 @@ def list_images(sources: Sequence[str], ignore: Sequence[str] = ()) -> Listing:
     return Listing(files, folders, rules)
 
 
-def shown(path: Path) -> str:
-    """A path as text that JSON can hold."""
+def shown(path: Path | str) -> str:
+    """A path as text that JSON can hold: bytes that are not UTF-8 are escaped."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 

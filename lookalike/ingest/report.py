@@ -27,7 +27,13 @@ class _RateColumn(TextColumn):
 def progress_bar(total: int, quiet: bool) -> Iterator["ProgressReport"]:
     """A bar on standard error with count, rate and time left; nothing where that is not a terminal."""
     console = Console(stderr=True)
-    columns = (TextColumn("ingesting"), BarColumn(), MofNCompleteColumn(), _RateColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("ingesting"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _RateColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as progress:
         yield ProgressReport(progress, total)
 

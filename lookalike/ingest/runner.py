@@ -47,14 +47,16 @@ def run(
     """Ingest files; `summary` is kept up to date, so it tells what was done even if an error ends the run.
 
     `workers` threads read, decode and embed batches of `batch_size` while this thread looks up and writes; at
-    most two batches a worker wait, so memory does not grow with the number of files. `force` embeds what is
-    unchanged too. Raises what the writer raises when OpenSearch is gone for good.
+    most two batches a worker wait, so memory does not grow with the number of files. `force` embeds every
+    file without asking the index what it has. Raises what the writer raises when OpenSearch is gone for good.
     """
     began = time.monotonic()
     buffer = _Buffer(writer, summary)
     waiting: deque[Future[MappedBatch]] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="map") as pool:
         try:
+            if not force:
+                writer.refresh()
             for group in _batched(files, _LOOKUP):
                 known = {} if force else writer.known([file.id for file in group])
                 for batch in _batched(group, batch_size):

@@ -56,9 +56,7 @@ def open_target(
     record = ModelRecord(artefact.name, artefact.sha256)
     client = connect(connection)
     with translated_errors(connection):
-        contract, is_new = create_index(
-            client, index, record, artefact.dimension, variant, shards, native_libraries
-        )
+        contract, is_new = create_index(client, index, record, artefact.dimension, variant, shards, native_libraries)
         if contract.model is None:
             record_model(client, contract, record)
     return Target(client, connection, contract, artefact, is_new)

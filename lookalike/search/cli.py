@@ -34,7 +34,8 @@ def search(
     html: Annotated[Path | None, typer.Option(help="Write the answers as a gallery, one HTML file.")] = None,
     model: Annotated[str, typer.Option(help="Installed model by name, or the folder of one.")] = "default",
     native_libraries: Annotated[
-        bool, typer.Option("--native-libraries", help="Every data node has k-NN's native libraries; do not check.")
+        bool,
+        typer.Option("--native-libraries", help="Every data node has k-NN's native libraries; do not check."),
     ] = False,
     *,
     connection: ConnectionSettings,
@@ -43,14 +44,11 @@ def search(
     if (image is None) == (like is None):
         raise typer.BadParameter("give either a picture or --like ID")
     from lookalike.search.report import print_json, print_table
-    from lookalike.search.searcher import Searcher
+    from lookalike.search.searcher import Searcher, Wanted
 
     searcher = Searcher(connection, index, model, native_libraries)
-    wants_thumbnails = html is not None
-    if image is not None:
-        answer = searcher.by_image(image, k, filters or [], min_score, wants_thumbnails)
-    else:
-        answer = searcher.by_id(str(like), k, filters or [], min_score, wants_thumbnails)
+    wanted = Wanted(k, filters or [], min_score, thumbnails=html is not None)
+    answer = searcher.by_image(image, wanted) if image else searcher.by_id(str(like), wanted)
     (print_json if as_json else print_table)(answer)
     if html is not None:
         from lookalike.search.gallery import write_gallery

@@ -60,9 +60,7 @@ def _resolve(name: str, fields: Mapping[str, str]) -> str:
 
 def _bounds(field: str, kind: str, value: str) -> dict[str, Any]:
     low, _, high = value.partition("..")
-    bounds = {
-        name: _checked(field, kind, end.strip()) for name, end in (("gte", low), ("lte", high)) if end.strip()
-    }
+    bounds = {name: _checked(field, kind, end.strip()) for name, end in (("gte", low), ("lte", high)) if end.strip()}
     if not bounds:
         raise SearchError(f"--filter: {field}={value} has neither a lower nor an upper end")
     return bounds

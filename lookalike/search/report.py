@@ -36,7 +36,10 @@ def print_table(answer: Answer) -> None:
             Text(printable(hit.image_url)),
             Text(printable(described)),
         )
-    Console(soft_wrap=not Console().is_terminal).print(table)
+    console = Console()
+    if not console.is_terminal:
+        console.width = 10_000  # a pipe has no edge to fold at
+    console.print(table)
 
 
 def printable(text: str) -> str:

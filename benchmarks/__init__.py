@@ -1,0 +1,1 @@
+"""Measurements; each is a command, and each quotes ratios within one run."""

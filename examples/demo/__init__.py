@@ -1,0 +1,1 @@
+"""The demo: real photographs into a real OpenSearch, and edited copies that find their originals."""
