@@ -13,6 +13,6 @@ def to_bytes(embeddings: NDArray[np.float32]) -> NDArray[np.int8]:
     largest component, where a common scale would leave most vectors of 256 numbers with four.
     """
     largest = np.abs(embeddings).max(axis=1, keepdims=True)
-    scaled = embeddings * (127.0 / np.maximum(largest, np.finfo(np.float32).tiny))
+    scaled = embeddings * (127.0 / np.maximum(largest, 1e-9))
     rounded: NDArray[np.int8] = np.rint(scaled).astype(np.int8)
     return rounded

@@ -1,0 +1,190 @@
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lookalike.encoder.decode import DecodedImage, decode, read_image_file
+from lookalike.errors import ImageError
+from tests.pictures import encoded, picture, png_bomb
+
+SIDE = 224
+
+
+def pixels_of(data: bytes) -> np.ndarray:
+    return decode(data, SIDE).pixels.astype(int)
+
+
+def flat(mode: str, colour: object, form: str, **options: object) -> DecodedImage:
+    return decode(encoded(Image.new(mode, (40, 30), colour), form, **options), SIDE)  # type: ignore[arg-type]
+
+
+def corner_colours(pixels: np.ndarray) -> list[tuple[int, ...]]:
+    """Top left, top right, bottom left, bottom right."""
+    return [tuple(pixels[y, x].tolist()) for y in (20, -20) for x in (20, -20)]
+
+
+@pytest.mark.parametrize(
+    ("form", "options", "name"),
+    [
+        ("JPEG", {"quality": 95}, "jpeg"),
+        ("JPEG", {"quality": 95, "progressive": True}, "jpeg"),
+        ("PNG", {}, "png"),
+        ("WEBP", {"lossless": True}, "webp"),
+        ("WEBP", {"quality": 95}, "webp"),
+        ("BMP", {}, "bmp"),
+        ("DIB", {}, "bmp"),
+        ("TIFF", {}, "tiff"),
+        ("TIFF", {"compression": "tiff_lzw"}, "tiff"),
+        ("MPO", {"quality": 95}, "jpeg"),
+    ],
+)
+def test_the_same_picture_has_nearly_the_same_pixels_in_every_format(
+    form: str, options: dict[str, object], name: str
+) -> None:
+    image = picture(1)
+    decoded = decode(encoded(image, form, **options), SIDE)
+    expected = np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BILINEAR)).astype(int)
+    assert decoded.pixels.shape == (SIDE, SIDE, 3)
+    assert decoded.pixels.dtype == np.uint8
+    assert np.abs(decoded.pixels - expected).mean() < 3
+    assert (decoded.width, decoded.height, decoded.format) == (320, 240, name)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_applied(form: str, orientation: int) -> None:
+    upright = Image.new("RGB", (64, 48), "white")
+    upright.paste("red", (0, 0, 32, 24))
+    upright.paste("blue", (32, 0, 64, 24))
+    as_stored = {
+        1: [],
+        2: [Image.Transpose.FLIP_LEFT_RIGHT],
+        3: [Image.Transpose.ROTATE_180],
+        4: [Image.Transpose.FLIP_TOP_BOTTOM],
+        5: [Image.Transpose.TRANSPOSE],
+        6: [Image.Transpose.ROTATE_90],
+        7: [Image.Transpose.TRANSVERSE],
+        8: [Image.Transpose.ROTATE_270],
+    }
+    stored = upright
+    for turn in as_stored[orientation]:
+        stored = stored.transpose(turn)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"JPEG": {"quality": 100, "subsampling": 0}, "WEBP": {"lossless": True}}.get(form, {})
+    decoded = decode(encoded(stored, form, exif=exif, **options), SIDE)
+    assert (decoded.width, decoded.height) == (64, 48)
+    assert decoded.upright.size == (64, 48)
+    expected = [(255, 0, 0), (0, 0, 255), (255, 255, 255), (255, 255, 255)]
+    assert np.abs(np.array(corner_colours(decoded.pixels)) - expected).max() <= 3
+
+
+def test_transparency_is_laid_on_white() -> None:
+    assert corner_colours(flat("RGBA", (255, 0, 0, 0), "PNG").pixels)[0] == (255, 255, 255)
+    assert corner_colours(flat("RGBA", (0, 0, 0, 128), "PNG").pixels)[0] == (127, 127, 127)
+    assert corner_colours(flat("LA", (0, 0), "PNG").pixels)[0] == (255, 255, 255)
+
+
+def test_a_transparent_palette_colour_is_laid_on_white() -> None:
+    image = Image.new("P", (40, 30), 0)
+    image.putpalette([255, 0, 0, 0, 0, 255])
+    assert corner_colours(decode(encoded(image, "PNG"), SIDE).pixels)[0] == (255, 0, 0)
+    assert corner_colours(decode(encoded(image, "PNG", transparency=0), SIDE).pixels)[0] == (255, 255, 255)
+
+
+def test_gray_and_one_bit_pictures_become_rgb() -> None:
+    assert corner_colours(flat("L", 77, "PNG").pixels)[0] == (77, 77, 77)
+    assert corner_colours(flat("L", 77, "JPEG", quality=100).pixels)[0] == (77, 77, 77)
+    assert corner_colours(flat("1", 1, "PNG").pixels)[0] == (255, 255, 255)
+
+
+@pytest.mark.parametrize("form", ["PNG", "TIFF"])
+def test_sixteen_bits_are_reduced_to_their_high_byte(form: str) -> None:
+    image = Image.fromarray(np.full((30, 40), 0x80FF, np.uint16))
+    assert corner_colours(decode(encoded(image, form), SIDE).pixels)[0] == (0x80, 0x80, 0x80)
+
+
+def test_cmyk_is_converted() -> None:
+    pixels = flat("CMYK", (0, 255, 255, 0), "JPEG", quality=100).pixels
+    assert np.abs(np.array(corner_colours(pixels)[0]) - (255, 0, 0)).max() <= 3
+
+
+def test_the_first_frame_of_an_animation_counts() -> None:
+    first, second = Image.new("RGB", (40, 30), "red"), Image.new("RGB", (40, 30), "blue")
+    for form in ("GIF", "WEBP", "PNG"):
+        data = encoded(first, form, save_all=True, append_images=[second], **({"lossless": True} if form == "WEBP" else {}))
+        assert corner_colours(decode(data, SIDE).pixels)[0] == (255, 0, 0), form
+
+
+def test_a_large_jpeg_is_decoded_at_reduced_scale_and_looks_the_same() -> None:
+    image = picture(2, (2400, 1800))
+    data = encoded(image, "JPEG", quality=95)
+    decoded = decode(data, SIDE)
+    assert decoded.upright.size == (600, 450)
+    assert (decoded.width, decoded.height) == (2400, 1800)
+    whole = np.asarray(Image.open(io.BytesIO(data)).resize((SIDE, SIDE), Image.Resampling.BILINEAR)).astype(int)
+    assert np.abs(decoded.pixels - whole).mean() < 1
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty file (0 bytes)"),
+        (b"just text, named .jpg", "not a jpeg, png, webp, gif, bmp, tiff image"),
+        (encoded(picture(3))[:3000], "damaged image: image file is truncated"),
+        (encoded(picture(3), "PNG")[:3000], "damaged image:"),
+        (png_bomb(), "more than 100,000,000 pixels"),
+        (encoded(Image.new("F", (9, 9)), "TIFF"), "32-bit samples (mode F)"),
+        (encoded(Image.new("RGB", (9, 9)), "PPM"), "not a jpeg"),
+    ],
+    ids=["empty", "text", "truncated-jpeg", "truncated-png", "bomb", "float", "other-format"],
+)
+def test_what_cannot_be_read_says_why(data: bytes, reason: str) -> None:
+    with pytest.raises(ImageError) as caught:
+        decode(data, SIDE)
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_pixels_are_counted_before_any_is_decoded() -> None:
+    with pytest.raises(ImageError, match="320 x 240 is 76,800 pixels, more than 76,799"):
+        decode(encoded(picture(1), "PNG"), SIDE, max_pixels=76_799)
+
+
+@pytest.mark.filterwarnings("default::PIL.Image.DecompressionBombWarning")
+def test_a_picture_above_the_limit_but_below_pillows_is_refused() -> None:
+    with pytest.raises(ImageError, match="11000 x 10000 is 110,000,000 pixels, more than 100,000,000"):
+        decode(png_bomb(11_000, 10_000), SIDE)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"])
+def test_damaged_bytes_never_raise_anything_but_an_image_error(form: str) -> None:
+    random = np.random.default_rng(0)
+    good = np.frombuffer(encoded(picture(4, (64, 48)), form), np.uint8)
+    for _ in range(150):
+        damaged = good.copy()
+        where = random.integers(0, len(damaged), 8)
+        damaged[where] = random.integers(0, 256, 8)
+        try:
+            assert decode(damaged.tobytes()[: int(random.integers(1, len(damaged)))], SIDE).pixels.shape == (224, 224, 3)
+        except ImageError as error:
+            assert str(error)
+
+
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match="a folder, not an image"):
+        read_image_file(tmp_path)
+    with pytest.raises(ImageError, match="not a regular file"):
+        read_image_file(Path("/dev/zero"))
+    with pytest.raises(FileNotFoundError):
+        read_image_file(tmp_path / "gone.jpg")
+
+
+def test_a_file_beyond_the_limit_is_not_read(tmp_path: Path) -> None:
+    large = tmp_path / "large.jpg"
+    with large.open("wb") as stream:
+        stream.truncate(200_000_001)
+    with pytest.raises(ImageError, match="200,000,001 bytes, more than 200,000,000"):
+        read_image_file(large)
