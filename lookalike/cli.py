@@ -9,6 +9,7 @@ from lookalike.cluster.cli import app as cluster_app
 from lookalike.encoder.cli import app as encoder_app
 from lookalike.errors import LookalikeError
 from lookalike.ingest.cli import app as ingest_app
+from lookalike.printable import printable
 from lookalike.search.cli import app as search_app
 
 app = typer.Typer(
@@ -42,5 +43,5 @@ def main() -> None:
 
 
 def _fail(message: str, code: int) -> None:
-    print(" ".join(message.split()), file=sys.stderr)
+    print(printable(" ".join(message.split())), file=sys.stderr)
     sys.exit(code)

@@ -24,7 +24,7 @@ MAX_PIXELS = 100_000_000
 MAX_BYTES = 200_000_000
 # A JPEG is decoded at the smallest of 1/1, 1/2, 1/4 and 1/8 that still holds twice the network's square.
 _REDUCED_DECODE_MARGIN = 2
-_NAMES = {"MPO": "jpeg", "DIB": "bmp"}
+_NAMES = {"MPO": "jpeg"}
 _SIXTEEN_BITS = {"I;16", "I;16L", "I;16B", "I;16N"}
 _TURNS = {  # EXIF orientation to what makes the picture upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,

@@ -27,4 +27,6 @@ def _typed(value: str) -> str | int | float | bool:
         read = json.loads(value, parse_constant=str)
     except ValueError:
         return value
-    return read if isinstance(read, int | float) else value
+    # OpenSearch's numbers have 64 bits; what they cannot hold stays the text that was typed.
+    fits = isinstance(read, int | float) and abs(read) < 2**63
+    return read if fits else value

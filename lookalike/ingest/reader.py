@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pathspec
 
 from lookalike.errors import SourceError
+from lookalike.printable import printable
 
 __all__ = ["EXTENSIONS", "ImageFile", "Listing", "list_images", "shown"]
 
@@ -134,11 +135,6 @@ def list_images(sources: Sequence[str], ignore: Sequence[str] = ()) -> Listing:
 def shown(path: Path | str) -> str:
     """A path as text that JSON can hold: bytes that are not UTF-8 are escaped."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def printable(text: str) -> str:
-    """Text for one line of a terminal: control characters are escaped."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def _expand(source: str) -> list[Path]:

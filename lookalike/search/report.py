@@ -5,6 +5,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lookalike.printable import printable
 from lookalike.search.answers import Answer
 
 __all__ = ["print_json", "print_table"]
@@ -40,8 +41,3 @@ def print_table(answer: Answer) -> None:
     if not console.is_terminal:
         console.width = 10_000  # a pipe has no edge to fold at
     console.print(table)
-
-
-def printable(text: str) -> str:
-    """Text whose control characters cannot move the cursor of a terminal."""
-    return "".join(char if char.isprintable() else "�" for char in text)

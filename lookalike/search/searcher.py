@@ -19,6 +19,7 @@ from lookalike.encoder.quantise import to_bytes
 from lookalike.encoder.session import EncoderSession
 from lookalike.encoder.thumbnail import jpeg_thumbnail
 from lookalike.errors import ImageError, RequestFailedError, SearchError
+from lookalike.printable import printable
 from lookalike.search.answers import Answer, read_hits
 from lookalike.search.filters import parse_filters
 from lookalike.search.query import knn_request, stored_vector_request
@@ -74,7 +75,7 @@ class Searcher:
 
     def by_image(self, image: Path, wanted: Wanted) -> Answer:
         """The pictures nearest to an image file. Raises SearchError for a bad image or filter."""
-        return self._ask(self._embedded(image), wanted)
+        return self._ask(self._embedded(image, wanted.thumbnails), wanted)
 
     def by_id(self, document_id: str, wanted: Wanted) -> Answer:
         """The other pictures nearest to an indexed one. Raises SearchError if there is none, or for a bad filter."""
@@ -84,7 +85,7 @@ class Searcher:
         """The body of the `_search` request that `by_id` would send."""
         return self._request(self._stored(document_id), wanted)
 
-    def _embedded(self, image: Path) -> _Query:
+    def _embedded(self, image: Path, with_preview: bool) -> _Query:
         try:
             decoded = decode(read_image_file(image), self._session.artefact.native_size)
         except ImageError as error:
@@ -93,7 +94,8 @@ class Searcher:
             raise SearchError(f"cannot read {image}: {error.strerror}") from error
         embeddings = self._session.embed(decoded.pixels[np.newaxis])
         vectors = to_bytes(embeddings) if self._contract.data_type == "byte" else embeddings
-        return _Query(image.name, vectors[0].tolist(), jpeg_thumbnail(decoded.upright, _PREVIEW_SIDE))
+        preview = jpeg_thumbnail(decoded.upright, _PREVIEW_SIDE) if with_preview else None
+        return _Query(printable(image.name), vectors[0].tolist(), preview)
 
     def _stored(self, document_id: str) -> _Query:
         with translated_errors(self._connection):

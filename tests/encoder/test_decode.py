@@ -1,5 +1,6 @@
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +35,6 @@ def corner_colours(pixels: np.ndarray) -> list[tuple[int, ...]]:
         ("WEBP", {"lossless": True}, "webp"),
         ("WEBP", {"quality": 95}, "webp"),
         ("BMP", {}, "bmp"),
-        ("DIB", {}, "bmp"),
         ("TIFF", {}, "tiff"),
         ("TIFF", {"compression": "tiff_lzw"}, "tiff"),
         ("MPO", {"quality": 95}, "jpeg"),
@@ -73,8 +73,8 @@ def test_exif_orientation_is_applied(form: str, orientation: int) -> None:
         stored = stored.transpose(turn)
     exif = Image.Exif()
     exif[0x0112] = orientation
-    options = {"JPEG": {"quality": 100, "subsampling": 0}, "WEBP": {"lossless": True}}.get(form, {})
-    decoded = decode(encoded(stored, form, exif=exif, **options), SIDE)
+    lossless: dict[str, dict[str, Any]] = {"JPEG": {"quality": 100, "subsampling": 0}, "WEBP": {"lossless": True}}
+    decoded = decode(encoded(stored, form, exif=exif, **lossless.get(form, {})), SIDE)
     assert (decoded.width, decoded.height) == (64, 48)
     assert decoded.upright.size == (64, 48)
     expected = [(255, 0, 0), (0, 0, 255), (255, 255, 255), (255, 255, 255)]
@@ -114,7 +114,7 @@ def test_cmyk_is_converted() -> None:
 def test_the_first_frame_of_an_animation_counts() -> None:
     first, second = Image.new("RGB", (40, 30), "red"), Image.new("RGB", (40, 30), "blue")
     for form in ("GIF", "WEBP", "PNG"):
-        data = encoded(first, form, save_all=True, append_images=[second], **({"lossless": True} if form == "WEBP" else {}))
+        data = encoded(first, form, save_all=True, append_images=[second], lossless=True)
         assert corner_colours(decode(data, SIDE).pixels)[0] == (255, 0, 0), form
 
 
@@ -153,7 +153,7 @@ def test_pixels_are_counted_before_any_is_decoded() -> None:
         decode(encoded(picture(1), "PNG"), SIDE, max_pixels=76_799)
 
 
-@pytest.mark.filterwarnings("default::PIL.Image.DecompressionBombWarning")
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_a_picture_above_the_limit_but_below_pillows_is_refused() -> None:
     with pytest.raises(ImageError, match="11000 x 10000 is 110,000,000 pixels, more than 100,000,000"):
         decode(png_bomb(11_000, 10_000), SIDE)
@@ -168,7 +168,8 @@ def test_damaged_bytes_never_raise_anything_but_an_image_error(form: str) -> Non
         where = random.integers(0, len(damaged), 8)
         damaged[where] = random.integers(0, 256, 8)
         try:
-            assert decode(damaged.tobytes()[: int(random.integers(1, len(damaged)))], SIDE).pixels.shape == (224, 224, 3)
+            pixels = decode(damaged.tobytes()[: int(random.integers(1, len(damaged)))], SIDE).pixels
+            assert pixels.shape == (SIDE, SIDE, 3)
         except ImageError as error:
             assert str(error)
 
