@@ -6,7 +6,6 @@ import json
 import os
 import pwd
 import shutil
-import signal
 import subprocess
 import time
 import urllib.request
@@ -19,7 +18,15 @@ import platformdirs
 
 from lookalike.cluster.distribution import VERSION, assemble, require_space
 from lookalike.cluster.java import Java, find_java
-from lookalike.cluster.process import ProcessIdentity, find_node_process, identify, is_alive, port_holder
+from lookalike.cluster.process import (
+    NODE_VARIABLE,
+    ProcessIdentity,
+    find_node_process,
+    identify,
+    is_alive,
+    port_holder,
+    stop,
+)
 from lookalike.errors import NodeError
 
 __all__ = ["LocalNode", "NodeStatus", "default_node_folder"]
@@ -47,8 +54,8 @@ def default_node_folder() -> Path:
 class LocalNode:
     """A node kept in `folder`. Every method may be called again at any time, from any process.
 
-    What runs is known by its process id and start time, or else by its configuration folder on the command
-    line, so neither a stale record nor a start that was killed half-way can mislead it.
+    What runs is known by its process id and start time, or else by the folder in its environment, so neither a
+    stale record nor a start that was killed half-way can mislead it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -102,7 +109,7 @@ class LocalNode:
         process = self._process()
         if process is None:
             return False
-        _stop(process, patience)
+        stop(process, patience)
         return True
 
     def _process(self) -> ProcessIdentity | None:
@@ -111,7 +118,7 @@ class LocalNode:
             recorded = ProcessIdentity(int(state["pid"]), float(state["started"]))
             if is_alive(recorded):
                 return recorded
-        return find_node_process(self.folder / "config")
+        return find_node_process(self.folder)
 
     def _join(self, running: NodeStatus, port: int, patience: float, say: Callable[[str], None]) -> NodeStatus:
         if running.url != f"http://127.0.0.1:{port}":
@@ -157,6 +164,7 @@ class LocalNode:
             "OPENSEARCH_JAVA_HOME": str(java.home),
             "OPENSEARCH_PATH_CONF": str(config),
             "OPENSEARCH_TMPDIR": str(self.folder / "tmp"),
+            NODE_VARIABLE: str(self.folder),
         }
         if owner is not None:
             _require_reach([home / "bin" / "opensearch", java.home / "bin" / "java"], owner, config)
@@ -218,7 +226,7 @@ class LocalNode:
             if health in {"green", "yellow"}:
                 return NodeStatus(process, url, health)
             time.sleep(0.25)
-        _stop(process, 10)
+        stop(process, 10)
         raise NodeError(f"the node was not healthy within {patience:.0f} s and was stopped; see {self.log}")
 
     def _last_words(self) -> str:
@@ -276,14 +284,3 @@ def _health(url: str) -> str | None:
             return str(json.load(answer)["status"])
     except (OSError, ValueError, KeyError):
         return None
-
-
-def _stop(process: ProcessIdentity, patience: float) -> None:
-    deadline = time.monotonic() + patience
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(process.pid, signal.SIGTERM)
-        while is_alive(process):
-            if time.monotonic() > deadline:
-                os.kill(process.pid, signal.SIGKILL)
-                return
-            time.sleep(0.1)

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import psutil
 
-__all__ = ["ProcessIdentity", "find_node_process", "identify", "is_alive", "port_holder"]
+__all__ = ["NODE_VARIABLE", "ProcessIdentity", "find_node_process", "identify", "is_alive", "port_holder", "stop"]
+
+# The node's environment holds its folder under this name. Its command line would not do: a starting node is a
+# shell script for a second or two.
+NODE_VARIABLE = "LOOKALIKE_LOCAL_NODE"
 
 
 @dataclass(frozen=True)
@@ -35,14 +39,30 @@ def is_alive(identity: ProcessIdentity) -> bool:
     return found is not None and abs(found.started - identity.started) < 2
 
 
-def find_node_process(config: Path) -> ProcessIdentity | None:
-    """The OpenSearch that runs with this configuration folder, whoever started it."""
-    wanted = f"-Dopensearch.path.conf={config}"
+def find_node_process(folder: Path) -> ProcessIdentity | None:
+    """The node that was started for this folder; its start script's short-lived helpers are younger than it."""
+    found: list[ProcessIdentity] = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if wanted in process.cmdline():
-                return identify(process.pid)
-    return None
+            if process.environ().get(NODE_VARIABLE) == str(folder):
+                found.append(ProcessIdentity(process.pid, process.create_time()))
+    return min(found, key=lambda identity: (identity.started, identity.pid), default=None)
+
+
+def stop(identity: ProcessIdentity, patience: float) -> None:
+    """End this process and its children, by force after `patience` seconds; returns when they are gone."""
+    if not is_alive(identity):
+        return
+    try:
+        leader = psutil.Process(identity.pid)
+        family = [leader, *leader.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return
+    for end in (psutil.Process.terminate, psutil.Process.kill):
+        for process in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                end(process)
+        _, family = psutil.wait_procs(family, timeout=patience)
 
 
 def port_holder(port: int) -> str | None:

@@ -1,0 +1,215 @@
+"""The local node, run as users run it: through the command line, on ports and folders of its own."""
+
+import collections
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from lookalike.cluster.node import LocalNode
+from lookalike.cluster.process import ProcessIdentity, identify, is_alive, port_holder
+from lookalike.errors import NodeError
+from tests.conftest import Node, Run, free_port, node_command, open_folder
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    path = open_folder()
+    yield path
+    node_command("down", folder=path)
+    shutil.rmtree(path)
+
+
+def up(folder: Path, port: int, *more: str) -> subprocess.CompletedProcess[str]:
+    return node_command("up", "--port", str(port), "--heap", "256m", *more, folder=folder)
+
+
+def request(url: str, method: str = "GET", body: object = None) -> dict[str, object]:
+    data = None if body is None else json.dumps(body).encode()
+    asked = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        parsed: dict[str, object] = json.load(answer)
+    return parsed
+
+
+def test_a_process_is_known_by_its_start_as_well_as_its_id() -> None:
+    own = identify(os.getpid())
+    assert own is not None
+    assert is_alive(own)
+    assert not is_alive(ProcessIdentity(own.pid, own.started - 1000))
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    assert identify(ended.pid) is None
+
+
+def test_the_holder_of_a_port_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        holder = port_holder(listener.getsockname()[1])
+    assert holder == f"{psutil.Process().name()} (pid {os.getpid()})"
+    assert port_holder(free_port()) is None
+
+
+def test_a_busy_port_is_refused_with_its_holder_and_a_way_out(run: Run, folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        result = run("up", "--port", port, "--node-dir", folder)
+    name = psutil.Process().name()
+    assert (result.code, result.out) == (1, "")
+    assert result.err == (
+        f"Error: port {port} is taken by {name} (pid {os.getpid()}): stop that, "
+        f"or choose another port, as in `lookalike up --port {port + 1}`\n"
+    )
+
+
+def test_a_folder_that_cannot_be_made_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = run("up", "--node-dir", tmp_path / "file", "--port", free_port())
+    assert result.code == 1
+    assert "Error: cannot prepare" in result.err
+
+
+@pytest.mark.parametrize("heap", ["lots", "0m", "1.5g", "-1g", "1g -XX:Evil"])
+def test_a_heap_that_is_no_size_is_refused(run: Run, heap: str) -> None:
+    result = run("up", f"--heap={heap}")
+    assert result.code == 1
+    assert "--heap: expected a number with m or g, such as 512m or 2g, found" in result.err
+
+
+def test_nothing_running_is_said_and_not_an_error_for_down(run: Run, folder: Path) -> None:
+    assert run("down", "--node-dir", folder).out == "no local node was running\n"
+    status = run("status", "--node-dir", folder)
+    assert status.code == 1
+    assert status.out == f"no local node is running (data in {folder}); start it with `lookalike up`\n"
+    assert json.loads(run("status", "--json", "--node-dir", folder).out) == {"running": False, "folder": str(folder)}
+
+
+def test_down_never_ends_a_stranger_whose_id_stands_in_a_stale_record(folder: Path) -> None:
+    stranger = subprocess.Popen(["sleep", "60"])
+    try:
+        record = {"url": "http://127.0.0.1:1", "pid": stranger.pid, "started": time.time() - 5000}
+        (folder / "node.json").write_text(json.dumps(record))
+        assert LocalNode(folder).down() is False
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+@pytest.mark.parametrize("record", ["", "{", "[]", '{"pid": 1}'])
+def test_a_damaged_record_is_no_record(folder: Path, record: str) -> None:
+    (folder / "node.json").write_text(record)
+    assert LocalNode(folder).status() is None
+
+
+@pytest.mark.cluster
+def test_the_node_is_unprivileged_healthy_and_on_loopback_only(node: Node) -> None:
+    status = LocalNode(node.folder).status()
+    assert status is not None
+    assert status.health in {"green", "yellow"}
+    process = psutil.Process(status.process.pid)
+    assert process.uids().real != 0
+    listening = {item.laddr.ip for item in process.net_connections("tcp") if item.status == psutil.CONN_LISTEN}
+    assert listening
+    assert all(address in {"127.0.0.1", "::ffff:127.0.0.1"} for address in listening)
+
+
+@pytest.mark.cluster
+def test_a_second_up_is_a_no_op(node: Node) -> None:
+    before = LocalNode(node.folder).status()
+    again = up(node.folder, node.port)
+    assert again.returncode == 0
+    assert again.stderr == "already running\n"
+    assert LocalNode(node.folder).status() == before
+
+
+@pytest.mark.cluster
+def test_up_on_another_port_names_the_one_in_use(node: Node) -> None:
+    answer = up(node.folder, free_port())
+    assert answer.returncode == 1
+    assert answer.stderr.startswith(f"Error: the node of {node.folder} already runs at {node.url}: use it there")
+
+
+@pytest.mark.cluster
+def test_status_says_where_it_is(node: Node, run: Run) -> None:
+    found = run("status", "--node-dir", node.folder)
+    assert found.code == 0
+    assert node.url in found.out
+    facts = json.loads(run("status", "--json", "--node-dir", node.folder).out)
+    assert (facts["running"], facts["url"]) == (True, node.url)
+
+
+@pytest.mark.cluster
+def test_a_killed_start_is_joined_and_data_outlives_a_kill_and_a_stop(folder: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "lookalike", "up", "--port", str(port), "--heap", "256m"]
+    first = subprocess.Popen([*command, "--node-dir", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert first.stderr is not None
+    for line in first.stderr:
+        if line.startswith(b"started as pid"):
+            break
+    first.send_signal(signal.SIGKILL)
+    first.communicate()
+    (folder / "node.json").write_text(json.dumps({"url": url}))  # as if killed before the process was recorded
+
+    joined = up(folder, port)
+    assert joined.returncode == 0, joined.stderr
+    assert "is already starting, waiting until it is healthy" in joined.stderr
+    request(f"{url}/kept/_doc/1?refresh=true", "PUT", {"text": "kept"})
+
+    status = LocalNode(folder).status()
+    assert status is not None
+    os.kill(status.process.pid, signal.SIGKILL)
+    while is_alive(status.process):
+        time.sleep(0.05)
+    stale = json.loads((folder / "node.json").read_text())
+    again = up(folder, port)
+    assert again.returncode == 0, again.stderr
+    assert "healthy in" in again.stderr
+    assert "from the cached assembly" in again.stderr
+    assert json.loads((folder / "node.json").read_text())["started"] != stale.get("started")
+    assert request(f"{url}/kept/_count")["count"] == 1
+
+    stopped = node_command("down", folder=folder)
+    assert stopped.stdout == "stopped; the data stays for the next `lookalike up`\n"
+    assert LocalNode(folder).status() is None
+    assert port_holder(port) is None
+
+
+@pytest.mark.cluster
+def test_a_node_that_cannot_start_says_why(folder: Path) -> None:
+    answer = up(folder, free_port(), "--heap", "1m")
+    assert answer.returncode == 1
+    assert "Error: the node ended while starting: " in answer.stderr
+    assert str(folder / "logs" / "console.log") in answer.stderr
+    assert LocalNode(folder).status() is None
+
+
+@pytest.mark.cluster
+def test_a_node_that_is_not_healthy_in_time_is_stopped(folder: Path) -> None:
+    port = free_port()
+    answer = up(folder, port, "--patience", "1")
+    assert answer.returncode == 1
+    assert "the node was not healthy within 1 s and was stopped" in answer.stderr
+    assert LocalNode(folder).status() is None
+    assert port_holder(port) is None
+
+
+def test_a_full_data_disk_is_refused_before_the_start(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    usage = collections.namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9, 12_000_000))
+    monkeypatch.setattr("lookalike.cluster.node.assemble", lambda _: (tmp_path, False))
+    with pytest.raises(NodeError, match="the node needs 500 MB of free disk, but .* has 12 MB"):
+        LocalNode(folder).up(free_port(), "256m", 1, say=lambda _: None)
