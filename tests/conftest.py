@@ -75,10 +75,15 @@ class Node:
         return f"http://127.0.0.1:{self.port}"
 
 
-def node_command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a node command in its own process, as users do."""
-    command = [sys.executable, "-m", "lookalike", *arguments, "--node-dir", str(folder)]
+def process(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own, as users do."""
+    command = [sys.executable, "-m", "lookalike", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def node_command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command on the local node of a folder."""
+    return process(*arguments, "--node-dir", folder)
 
 
 def open_folder() -> Path:

@@ -1,5 +1,6 @@
 """Reading OpenSearch's answer into ranked hits."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,15 @@ class Hit:
     width: int = 0
     height: int = 0
     thumbnail: str | None = None
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """The metadata as texts, by key (OpenSearch keeps no order); without the file name, which is the title."""
+        texts = {
+            key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            for key, value in self.metadata.items()
+        }
+        return sorted((key, text) for key, text in texts.items() if key != "filename")
 
     def as_json(self) -> dict[str, Any]:
         """The keys that scripts rely on (Contract 5)."""

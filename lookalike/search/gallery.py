@@ -44,4 +44,4 @@ def _name(hit: Hit) -> str:
 
 def _facts(hit: Hit) -> list[tuple[str, str]]:
     size = [("size", f"{hit.width} × {hit.height}")] if hit.width else []
-    return size + [(key, str(value)) for key, value in hit.metadata.items() if key != "filename"]
+    return size + hit.facts

@@ -29,7 +29,7 @@ def print_table(answer: Answer) -> None:
     table.add_column("image", overflow="fold")
     table.add_column("metadata", overflow="fold")
     for hit in answer.hits:
-        described = ", ".join(f"{key}={value}" for key, value in hit.metadata.items() if key != "filename")
+        described = ", ".join(f"{key}={text}" for key, text in hit.facts)
         table.add_row(
             str(hit.rank),
             f"{hit.similarity:.3f}",
