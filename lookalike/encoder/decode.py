@@ -6,10 +6,8 @@ byte, CMYK converted without a colour profile.
 """
 
 import io
-import stat
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +15,10 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from lookalike.errors import ImageError
 
-__all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "DecodedImage", "decode", "read_image_file"]
+__all__ = ["FORMATS", "MAX_PIXELS", "DecodedImage", "decode"]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 MAX_PIXELS = 100_000_000
-MAX_BYTES = 200_000_000
 # A JPEG is decoded at the smallest of 1/1, 1/2, 1/4 and 1/8 that still holds twice the network's square.
 _REDUCED_DECODE_MARGIN = 2
 _NAMES = {"MPO": "jpeg"}
@@ -55,19 +52,6 @@ class DecodedImage:
     height: int
     format: str
     exif: Image.Exif
-
-
-def read_image_file(path: Path) -> bytes:
-    """The bytes of a file, if it is a regular one of at most MAX_BYTES.
-
-    Raises ImageError for anything else (opening a pipe would wait for ever), OSError if it cannot be read.
-    """
-    facts = path.stat()
-    if not stat.S_ISREG(facts.st_mode):
-        raise ImageError("a folder, not an image" if stat.S_ISDIR(facts.st_mode) else "not a regular file")
-    if facts.st_size > MAX_BYTES:
-        raise ImageError(f"{facts.st_size:,} bytes, more than {MAX_BYTES:,}")
-    return path.read_bytes()
 
 
 def decode(data: bytes, side: int, max_pixels: int = MAX_PIXELS) -> DecodedImage:

@@ -1,14 +1,17 @@
 """Running an artefact with ONNX Runtime: the one file that imports it."""
 
+from __future__ import annotations
+
 import os
 import threading
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from lookalike.encoder.artefact import Artefact, verify
 from lookalike.errors import ArtefactError
+
+if TYPE_CHECKING:  # a run that finds nothing to embed is quicker without NumPy
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["EncoderSession"]
 
@@ -41,7 +44,7 @@ class EncoderSession:
         Pixels of the native size pass the resize in the graph unchanged. Raises ValueError for another shape or
         type, ArtefactError as `load` does.
         """
-        if pixels.dtype != np.uint8 or pixels.ndim != 4 or pixels.shape[3] != 3:
+        if pixels.dtype != "uint8" or pixels.ndim != 4 or pixels.shape[3] != 3:
             raise ValueError(f"expected uint8 [N, H, W, 3], found {pixels.dtype} {list(pixels.shape)}")
         self.load()
         embedding: NDArray[np.float32] = self._session.run(["embedding"], {"pixels": pixels})[0]

@@ -1,20 +1,21 @@
 """A batch of files to a batch of documents: read, compare, decode, embed."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from lookalike.encoder.decode import DecodedImage, decode, read_image_file
-from lookalike.encoder.quantise import to_bytes
+from lookalike.encoder.image_file import read_image_file
 from lookalike.encoder.session import EncoderSession
-from lookalike.encoder.thumbnail import jpeg_thumbnail
 from lookalike.errors import ImageError
-from lookalike.ingest.facts import exif_facts
 from lookalike.ingest.reader import ImageFile, shown
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["Failure", "MappedBatch", "Mapper"]
 
@@ -55,35 +56,31 @@ class Mapper:
     def map(self, files: Sequence[ImageFile], known: Mapping[str, Mapping[str, Any]]) -> MappedBatch:
         """Map a batch; `known` holds by id what the index has (`content_sha256`, `model`, `metadata`)."""
         batch = MappedBatch()
-        decoded: list[DecodedImage] = []
+        squares: list[NDArray[np.uint8]] = []
         for file in files:
-            metadata = self._metadata(file)
             if file.unreadable:
                 batch.failures.append(Failure(file.shown_path, file.unreadable))
                 continue
             try:
                 data = read_image_file(file.path)
-                digest = hashlib.sha256(data).hexdigest()
-                facts = {
-                    "content_sha256": digest,
+                identity = {
+                    "content_sha256": hashlib.sha256(data).hexdigest(),
                     "model": self.session.artefact.identity,
-                    "metadata": metadata,
+                    "metadata": self._metadata(file),
                 }
-                if known.get(file.id) == facts:
+                if known.get(file.id) == identity:
                     batch.unchanged += 1
                     continue
-                image = decode(data, self.session.artefact.native_size)
+                facts, square = self._look_into(data)
             except (OSError, ImageError) as error:
                 reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
                 batch.failures.append(Failure(file.shown_path, reason))
                 continue
-            decoded.append(image)
+            squares.append(square)
             batch.paths[file.id] = file.shown_path
-            batch.documents[file.id] = {"image_url": file.uri, **facts, **self._image_facts(image, len(data))}
-        if decoded:
-            embeddings = self.session.embed(np.stack([image.pixels for image in decoded]))
-            vectors = to_bytes(embeddings) if self.data_type == "byte" else embeddings
-            for document, vector in zip(batch.documents.values(), vectors, strict=True):
+            batch.documents[file.id] = {"image_url": file.uri, **identity, **facts}
+        if squares:
+            for document, vector in zip(batch.documents.values(), self._embed(squares), strict=True):
                 document["embedding"] = vector
         return batch
 
@@ -91,9 +88,17 @@ class Mapper:
         own = {"filename": shown(file.path.name), "folder": file.folder}
         return {**{key: value for key, value in own.items() if value}, **self.metadata}
 
-    def _image_facts(self, image: DecodedImage, size: int) -> dict[str, Any]:
+    # These two import what decodes and computes, which a run that finds nothing new does without.
+
+    def _look_into(self, data: bytes) -> tuple[dict[str, Any], NDArray[np.uint8]]:
+        """The facts of an image, and its pixels as the network takes them; the picture itself is let go."""
+        from lookalike.encoder.decode import decode
+        from lookalike.encoder.thumbnail import jpeg_thumbnail
+        from lookalike.ingest.facts import exif_facts
+
+        image = decode(data, self.session.artefact.native_size)
         facts: dict[str, Any] = {
-            "bytes": size,
+            "bytes": len(data),
             "width": image.width,
             "height": image.height,
             "format": image.format,
@@ -104,4 +109,12 @@ class Mapper:
             facts["exif"] = exif
         if self.thumbnails:
             facts["thumbnail"] = jpeg_thumbnail(image.upright, _THUMBNAIL_SIDE)
-        return facts
+        return facts, image.pixels
+
+    def _embed(self, squares: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32] | NDArray[np.int8]:
+        import numpy as np
+
+        from lookalike.encoder.quantise import to_bytes
+
+        embeddings = self.session.embed(np.stack(squares))
+        return to_bytes(embeddings) if self.data_type == "byte" else embeddings

@@ -1,13 +1,10 @@
 """What a person or a script is told about a run: progress, summary, failed rows."""
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 from lookalike.errors import ConfigError
 from lookalike.ingest.mapper import Failure
@@ -18,38 +15,33 @@ __all__ = ["print_summary", "progress_bar", "write_failed_rows"]
 _SHOWN_FAILURES = 10
 
 
-class _RateColumn(TextColumn):
-    def __init__(self) -> None:
-        super().__init__("{task.fields[rate]}")
-
-
 @contextmanager
-def progress_bar(total: int, quiet: bool) -> Iterator["ProgressReport"]:
-    """A bar on standard error with count, rate and time left; nothing where that is not a terminal."""
-    console = Console(stderr=True)
+def progress_bar(total: int, quiet: bool) -> Iterator[Callable[[Summary], None]]:
+    """Yield what shows how far a run is: a bar on standard error with count, rate and time left.
+
+    Where that is not a terminal nothing is shown, and Rich, a twentieth of a second, is not loaded.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield lambda summary: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (
         TextColumn("ingesting"),
         BarColumn(),
         MofNCompleteColumn(),
-        _RateColumn(),
+        TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as progress:
-        yield ProgressReport(progress, total)
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("ingesting", total=total, rate="")
 
+        def show(summary: Summary) -> None:
+            speed = progress.tasks[0].speed
+            progress.update(task, completed=summary.done, rate=f"{speed:.0f} images/s" if speed else "")
 
-class ProgressReport:
-    """Feeds a run's summary to the bar."""
-
-    def __init__(self, progress: Progress, total: int) -> None:
-        self._progress = progress
-        self._task = progress.add_task("ingesting", total=total, rate="")
-
-    def __call__(self, summary: Summary) -> None:
-        """Show how far the run is."""
-        speed = self._progress.tasks[0].speed
-        rate = f"{speed:.0f} images/s" if speed else ""
-        self._progress.update(self._task, completed=summary.done, rate=rate)
+        yield show
 
 
 def print_summary(summary: Summary, index: str, as_json: bool) -> None:
@@ -71,11 +63,11 @@ def print_summary(summary: Summary, index: str, as_json: bool) -> None:
         f"{index}: {summary.written} written, {summary.unchanged} unchanged, {len(summary.failures)} failed "
         f"in {summary.seconds:.1f} s ({rate:.0f} images/s)"
     )
-    errors = Console(stderr=True, soft_wrap=True)
     for failure in summary.failures[:_SHOWN_FAILURES]:
-        errors.print(Text(f"  failed: {failure.path}: {failure.reason}"))
+        print(f"  failed: {failure.path}: {failure.reason}", file=sys.stderr)
     if len(summary.failures) > _SHOWN_FAILURES:
-        errors.print(f"  … and {len(summary.failures) - _SHOWN_FAILURES} more; --failed FILE writes all of them")
+        more = len(summary.failures) - _SHOWN_FAILURES
+        print(f"  … and {more} more; --failed FILE writes all of them", file=sys.stderr)
 
 
 def write_failed_rows(failures: list[Failure], file: Path) -> None:

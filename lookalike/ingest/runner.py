@@ -46,13 +46,15 @@ def run(
 ) -> None:
     """Ingest files; `summary` is kept up to date, so it tells what was done even if an error ends the run.
 
-    `workers` threads read, decode and embed batches of `batch_size` while this thread looks up and writes; at
-    most two batches a worker wait, so memory does not grow with the number of files. `force` embeds every
-    file without asking the index what it has. Raises what the writer raises when OpenSearch is gone for good.
+    `workers` threads read, decode and embed batches of `batch_size` while this thread looks up and writes. Batches
+    of as many files as one look-up covers may wait, so the threads have work during the next one, and memory
+    does not grow with the number of files. `force` embeds every file without asking the index what it has.
+    Raises what the writer raises when OpenSearch is gone for good.
     """
     began = time.monotonic()
     buffer = _Buffer(writer, summary)
     waiting: deque[Future[MappedBatch]] = deque()
+    most_waiting = max(_LOOKUP // batch_size, 3 * workers)
     with ThreadPoolExecutor(workers, thread_name_prefix="map") as pool:
         try:
             if not force:
@@ -61,7 +63,7 @@ def run(
                 known = {} if force else writer.known([file.id for file in group])
                 for batch in _batched(group, batch_size):
                     waiting.append(pool.submit(mapper.map, batch, known))
-                    if len(waiting) > 3 * workers:
+                    if len(waiting) > most_waiting:
                         buffer.add(waiting.popleft().result())
                     progress(summary)
             while waiting:

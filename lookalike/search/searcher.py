@@ -14,7 +14,8 @@ from lookalike.cluster.contract import IndexContract, ModelRecord, read_contract
 from lookalike.cluster.native import require_native_libraries
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.encoder.artefact import DEFAULT_MODEL, find_artefact
-from lookalike.encoder.decode import decode, read_image_file
+from lookalike.encoder.decode import decode
+from lookalike.encoder.image_file import read_image_file
 from lookalike.encoder.quantise import to_bytes
 from lookalike.encoder.session import EncoderSession
 from lookalike.encoder.thumbnail import jpeg_thumbnail

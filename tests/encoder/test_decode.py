@@ -1,12 +1,11 @@
 import io
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from lookalike.encoder.decode import DecodedImage, decode, read_image_file
+from lookalike.encoder.decode import DecodedImage, decode
 from lookalike.errors import ImageError
 from tests.pictures import encoded, picture, png_bomb
 
@@ -172,20 +171,3 @@ def test_damaged_bytes_never_raise_anything_but_an_image_error(form: str) -> Non
             assert pixels.shape == (SIDE, SIDE, 3)
         except ImageError as error:
             assert str(error)
-
-
-def test_only_regular_files_are_read(tmp_path: Path) -> None:
-    with pytest.raises(ImageError, match="a folder, not an image"):
-        read_image_file(tmp_path)
-    with pytest.raises(ImageError, match="not a regular file"):
-        read_image_file(Path("/dev/zero"))
-    with pytest.raises(FileNotFoundError):
-        read_image_file(tmp_path / "gone.jpg")
-
-
-def test_a_file_beyond_the_limit_is_not_read(tmp_path: Path) -> None:
-    large = tmp_path / "large.jpg"
-    with large.open("wb") as stream:
-        stream.truncate(200_000_001)
-    with pytest.raises(ImageError, match="200,000,001 bytes, more than 200,000,000"):
-        read_image_file(large)
