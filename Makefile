@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SHARED_DATA ?= ../shared/data
+PICTURES ?= $(SHARED_DATA)/eval/caltech20
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-train lint format up down bench-ingest model clean
@@ -37,8 +38,8 @@ up: $(VENV)/base.stamp  ## start the local OpenSearch
 down: $(VENV)/base.stamp  ## stop it; its data stays
 	$(BIN)/lookalike down
 
-bench-ingest: $(VENV)/dev.stamp  ## ingest rate as a share of decode + embed alone, on SHARED_DATA
-	$(BIN)/python -m benchmarks.ingest $(SHARED_DATA)/eval/caltech20
+bench-ingest: $(VENV)/dev.stamp  ## ingest rate as a share of decode + embed alone, on the folder PICTURES; needs `make up`
+	$(BIN)/python -m benchmarks.ingest $(PICTURES)
 
 model: $(VENV)/train.stamp  ## make the shipped encoder again from SHARED_DATA (minutes; installs torch)
 	$(BIN)/lookalike export $(SHARED_DATA)/train/bsds $(SHARED_DATA)/train/caltech $(SHARED_DATA)/train/grocery \

@@ -3,14 +3,11 @@
 import glob
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
-
-import pathspec
 
 from lookalike.errors import SourceError
 from lookalike.printable import printable
@@ -18,8 +15,8 @@ from lookalike.printable import printable
 __all__ = ["EXTENSIONS", "ImageFile", "Listing", "list_images", "shown"]
 
 EXTENSIONS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"})
-# Hidden files, and the thumbnails that systems and network drives leave beside pictures.
-_ALWAYS_IGNORED = (".*", "@eaDir/", "__MACOSX/", "Thumbs.db")
+# Beside hidden ones: folders of thumbnails that network drives and archives leave beside pictures.
+_IGNORED_FOLDERS = frozenset({"@eaDir", "__MACOSX"})
 
 
 @dataclass(frozen=True)
@@ -53,13 +50,14 @@ class ImageFile:
 class Listing:
     """What sources hold: iterating it walks the disk anew, so it costs no memory.
 
-    `files` are named one by one, `folders` are walked. `other` counts the files passed over in the last complete
-    walk because their name is not that of an image.
+    `files` are named one by one, `folders` are walked. `ignored` tells whether to leave out a path, relative to its
+    folder, that of a folder ending in `/`. `other` counts the files passed over in the last complete walk because
+    their name is not that of an image.
     """
 
     files: list[Path]
     folders: list[Path]
-    ignored: pathspec.PathSpec[Any]
+    ignored: Callable[[str], bool] | None = None
     other: int = 0
 
     def __iter__(self) -> Iterator[ImageFile]:
@@ -103,9 +101,12 @@ class Listing:
             return
         for entry in ordered:
             is_folder = entry.is_dir(follow_symlinks=False)
-            name = f"{relative}/{entry.name}" if relative else entry.name
-            if self.ignored.match_file(name + "/" if is_folder else name):
+            if entry.name.startswith(".") or (is_folder and entry.name in _IGNORED_FOLDERS):
                 continue
+            if self.ignored is not None:
+                name = f"{relative}/{entry.name}" if relative else entry.name
+                if self.ignored(name + "/" if is_folder else name):
+                    continue
             if is_folder:
                 yield from self._walk_folder(top, Path(entry.path))
             elif os.path.splitext(entry.name)[1].lower() not in EXTENSIONS:
@@ -125,16 +126,21 @@ def list_images(sources: Sequence[str], ignore: Sequence[str] = ()) -> Listing:
     for source in sources:
         for path in _expand(source):
             (folders if path.is_dir() else files).append(path)
-    try:
-        rules = pathspec.PathSpec.from_lines("gitignore", [*_ALWAYS_IGNORED, *ignore])
-    except ValueError as error:
-        raise SourceError(f"--ignore: {error}") from error
-    return Listing(files, folders, rules)
+    return Listing(files, folders, _rules(ignore) if ignore else None)
 
 
 def shown(path: Path | str) -> str:
     """A path as text that JSON can hold: bytes that are not UTF-8 are escaped."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _rules(patterns: Sequence[str]) -> Callable[[str], bool]:
+    import pathspec
+
+    try:
+        return pathspec.PathSpec.from_lines("gitignore", patterns).match_file
+    except ValueError as error:
+        raise SourceError(f"--ignore: {error}") from error
 
 
 def _expand(source: str) -> list[Path]:
