@@ -89,6 +89,8 @@ def ingest(
     extra = parse_metadata(metadata or [])
     listing = list_images(sources, ignore or [])
     total = listing.count()
+    if failed is not None:
+        write_failed_rows([], failed)  # now, because a file that cannot be written should not end a long run
     target = open_target(connection, index, model, None, 1, native_libraries)
     if target.is_new and not as_json:
         typer.echo(f"{index}: made (variant {target.contract.variant}, model {target.model})")

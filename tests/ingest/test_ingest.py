@@ -150,6 +150,16 @@ def test_bad_files_become_rows_and_the_rest_goes_on(client: OpenSearch, index: s
     assert again.err == ""
 
 
+def test_a_file_for_failures_that_cannot_be_written_is_refused_before_work_starts(
+    client: OpenSearch, index: str, run: Run, tmp_path: Path
+) -> None:
+    save_pictures(tmp_path, 1)
+    result = run("ingest", tmp_path, "--index", index, "--failed", tmp_path / "gone" / "failed.jsonl")
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith("Error: --failed: cannot write ")
+    assert not client.indices.exists(index=index)
+
+
 def test_only_the_first_failures_are_listed(client: OpenSearch, index: str, run: Run, tmp_path: Path) -> None:
     for number in range(15):
         (tmp_path / f"{number}.jpg").write_bytes(b"")
