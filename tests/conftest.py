@@ -55,7 +55,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> R
             main()
             code = 0
         except SystemExit as exit_:
-            code = exit_.code if isinstance(exit_.code, int) else 0
+            code = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
         captured = capfd.readouterr()
         assert "Traceback" not in captured.err
         return Result(code, captured.out, captured.err)

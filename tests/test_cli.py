@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import typer
 
+import examples
 import lookalike
 from lookalike.cli import app
 from lookalike.errors import LookalikeError
@@ -49,8 +50,8 @@ def test_every_command_and_option_stands_in_the_readme(command: str) -> None:
 
 @pytest.mark.parametrize("variable", sorted(set(re.findall(r"LOOKALIKE_[A-Z_]+", README))))
 def test_every_variable_of_the_readme_is_read_somewhere(variable: str) -> None:
-    package = Path(lookalike.__file__).parent
-    assert any(f'"{variable}"' in file.read_text() for file in package.rglob("*.py"))
+    places = [Path(lookalike.__file__).parent, Path(examples.__file__).parent]
+    assert any(f'"{variable}"' in file.read_text() for place in places for file in place.rglob("*.py"))
 
 
 def test_the_readme_opens_with_the_two_commands() -> None:
@@ -74,6 +75,14 @@ def test_help_loads_nothing_heavy() -> None:
     loaded = set(re.findall(r"'([\w.]+)'", answer.stderr))
     assert "lookalike.cli" in loaded
     assert not loaded & {"numpy", "PIL", "onnxruntime", "opensearchpy", "jinja2", "torch", "rich.progress", "tenacity"}
+
+
+def test_what_serves_users_does_without_torch() -> None:
+    modules = "lookalike.search.searcher, lookalike.search.gallery, lookalike.ingest.runner, lookalike.encoder.decode"
+    script = f"import sys, {modules}\nfrom lookalike.encoder.session import EncoderSession\n"
+    script += "from lookalike.encoder.artefact import find_artefact\nEncoderSession(find_artefact()).load()\n"
+    script += "assert 'torch' not in sys.modules and 'onnx' not in sys.modules"
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_a_fault_of_ours_is_one_line_that_asks_for_a_report(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

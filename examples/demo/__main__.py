@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from examples.demo.pictures import FOLDERS, TWIN, make_queries, place_pictures
+from lookalike.cluster.client import connect
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.search.answers import Answer
 from lookalike.search.gallery import write_gallery
@@ -28,6 +29,7 @@ def main() -> None:
     heading("A local OpenSearch with k-NN")
     lookalike("up", "--port", port)
 
+    connect(ConnectionSettings(url)).indices.delete(index=INDEX, ignore_unavailable=True)
     heading(f"{PICTURES} photographs into the index {INDEX}")
     place_pictures(output / "pictures")
     originals, twin = make_queries(output / "queries")

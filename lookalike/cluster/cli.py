@@ -1,5 +1,6 @@
 """Commands of the cluster room: the local node."""
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -30,10 +31,12 @@ def up(
     patience: Annotated[float, typer.Option(help="Seconds to wait until the node is healthy.", min=1)] = 180,
 ) -> None:
     """Start a local OpenSearch with k-NN; the first time it is assembled from Maven Central."""
-    from lookalike.cluster.node import LocalNode, default_node_folder
+    from lookalike.cluster.node import LocalNode
+    from lookalike.cluster.node_folder import default_node_folder
 
     if not re.fullmatch(r"[1-9]\d*[mgMG]", heap):
         raise ConfigError(f"--heap: expected a number with m or g, such as 512m or 2g, found {heap!r}")
+    os.umask(0o022)  # what root makes here, the node's user must be able to read
     node = LocalNode(node_dir or default_node_folder())
     status = node.up(port, heap, patience, say=lambda step: typer.echo(step, err=True))
     typer.echo(f"OpenSearch is {status.health} at {status.url} (pid {status.process.pid}, data in {node.folder})")
@@ -44,7 +47,8 @@ def up(
 @app.command()
 def down(node_dir: NodeDir = None) -> None:
     """Stop the local node; its data stays."""
-    from lookalike.cluster.node import LocalNode, default_node_folder
+    from lookalike.cluster.node import LocalNode
+    from lookalike.cluster.node_folder import default_node_folder
 
     stopped = LocalNode(node_dir or default_node_folder()).down()
     typer.echo("stopped; the data stays for the next `lookalike up`" if stopped else "no local node was running")
@@ -58,7 +62,8 @@ def status(
     """Say whether the local node runs; exit code 1 if it does not."""
     import json
 
-    from lookalike.cluster.node import LocalNode, default_node_folder
+    from lookalike.cluster.node import LocalNode
+    from lookalike.cluster.node_folder import default_node_folder
 
     node = LocalNode(node_dir or default_node_folder())
     found = node.status()

@@ -1,5 +1,6 @@
 """A checked connection to OpenSearch, and its errors in words that a person can act on."""
 
+import base64
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +28,8 @@ def connect(settings: ConnectionSettings, timeout: float = 60) -> OpenSearch:
     """
     client = OpenSearch(
         hosts=[settings.url],
-        http_auth=_authentication(settings),
+        http_auth=_aws_signer(settings.aws_region) if settings.aws_region else None,
+        headers=_login(settings),
         ca_certs=str(settings.ca_cert) if settings.ca_cert else None,
         timeout=timeout,
         max_retries=0,
@@ -94,20 +96,30 @@ def describe(error: opensearchpy.TransportError) -> str:
     return " ".join(str(cause or error.error).split())[:500]
 
 
-def _authentication(settings: ConnectionSettings) -> Any:
-    if settings.aws_region is None:
-        return (settings.user, settings.password) if settings.user else None
+def _login(settings: ConnectionSettings) -> dict[str, str]:
+    """HTTP basic authentication in UTF-8; opensearch-py's own knows Latin-1 alone."""
+    if not settings.user or settings.aws_region:
+        return {}
+    pair = f"{settings.user}:{settings.password}".encode()
+    return {"authorization": f"Basic {base64.b64encode(pair).decode()}"}
+
+
+def _aws_signer(region: str) -> Any:
     try:
         import boto3
+        import botocore.exceptions
     except ModuleNotFoundError:
         raise ConfigError("--aws-region needs boto3, which is not installed: pip install 'lookalike[aws]'") from None
-    credentials = boto3.Session().get_credentials()
+    try:
+        credentials = boto3.Session().get_credentials()
+    except botocore.exceptions.BotoCoreError as error:
+        raise ConfigError(f"--aws-region: cannot read the AWS credentials: {error}") from error
     if credentials is None:
         raise ConfigError(
             "--aws-region: no AWS credentials found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
             "or run `aws configure`"
         )
-    return opensearchpy.Urllib3AWSV4SignerAuth(credentials, settings.aws_region, "es")
+    return opensearchpy.Urllib3AWSV4SignerAuth(credentials, region, "es")
 
 
 def _check_product(settings: ConnectionSettings, info: Any) -> None:

@@ -1,11 +1,12 @@
 """What an index says of itself: the model that filled it, how its vectors are stored, which fields it has."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from opensearchpy import NotFoundError, OpenSearch
 
 from lookalike.errors import IndexContractError
+from lookalike.mappings import SPACE
 
 __all__ = ["IndexContract", "ModelRecord", "read_contract", "record_model"]
 
@@ -27,7 +28,8 @@ class IndexContract:
     """The parts of an index's mapping that its readers and writers rely on.
 
     `model` is None for an index that was made from the plain JSON and holds nothing yet; `data_type` is "float" or
-    "byte"; `engine` the k-NN engine; `fields` maps each field's full name to its type.
+    "byte"; `engine` the k-NN engine; `space` the distance; `fields` maps each field's full name to its type, those
+    inside nested documents left out.
     """
 
     index: str
@@ -36,6 +38,7 @@ class IndexContract:
     dimension: int
     data_type: str
     engine: str
+    space: str
     fields: dict[str, str]
 
     def require_model(self, wanted: ModelRecord, dimension: int) -> None:
@@ -50,6 +53,11 @@ class IndexContract:
                 f"index {self.index!r} holds vectors of {self.dimension} numbers, but model {wanted} makes "
                 f"{dimension}. Use another model (--model), or another index."
             )
+        if self.space != SPACE:
+            raise IndexContractError(
+                f"index {self.index!r} compares vectors by {self.space}, expected {SPACE}. Use another index, or make "
+                "one with `lookalike init`."
+            )
 
 
 def read_contract(client: OpenSearch, index: str) -> IndexContract:
@@ -57,6 +65,8 @@ def read_contract(client: OpenSearch, index: str) -> IndexContract:
 
     Raises IndexContractError if there is none, if it is not Lookalike's, or if they differ.
     """
+    if not index or not index.isprintable():
+        raise IndexContractError(f"{index!r} cannot name an index")
     try:
         answer = client.indices.get_mapping(index=index)
     except NotFoundError:
@@ -66,40 +76,55 @@ def read_contract(client: OpenSearch, index: str) -> IndexContract:
             f"index {index!r} does not exist. {_known_indices(client)} "
             f"Make it with `lookalike ingest FOLDER --index {index}`."
         )
-    contracts = [_parse(name, content["mappings"]) for name, content in answer.items()]
-    for other in contracts[1:]:
-        if (other.model, other.data_type) != (contracts[0].model, contracts[0].data_type):
-            raise IndexContractError(
-                f"{index!r} stands for indices of different models: {contracts[0].index!r} has {contracts[0].model}, "
-                f"{other.index!r} has {other.model}. Search one of them."
-            )
-    fields = {name: kind for contract in contracts for name, kind in contract.fields.items()}
+    contracts = [_parse(name, content["mappings"]) for name, content in sorted(answer.items())]
     first = contracts[0]
-    return IndexContract(index, first.model, first.variant, first.dimension, first.data_type, first.engine, fields)
+    for other in contracts[1:]:
+        for part in ("model", "dimension", "data_type", "engine", "space"):
+            if getattr(other, part) != getattr(first, part):
+                raise IndexContractError(
+                    f"{index!r} stands for indices that differ in their {part}: {first.index!r} has "
+                    f"{getattr(first, part)}, {other.index!r} has {getattr(other, part)}. Search one of them."
+                )
+    fields = {name: kind for contract in contracts for name, kind in contract.fields.items()}
+    return replace(first, index=index, fields=fields)
 
 
 def record_model(client: OpenSearch, contract: IndexContract, model: ModelRecord) -> None:
-    """Write into an index made from the plain JSON which model fills it."""
-    meta = {"lookalike": {"variant": contract.variant, "model": model.name, "sha256": model.sha256}}
-    client.indices.put_mapping(index=contract.index, body={"_meta": meta})
+    """Write into an index made from the plain JSON, and still empty, which model fills it.
+
+    Raises IndexContractError if it holds documents, since nobody knows which model made their vectors.
+    """
+    client.indices.refresh(index=contract.index)
+    count = client.count(index=contract.index)["count"]
+    if count:
+        raise IndexContractError(
+            f"index {contract.index!r} holds {count} documents, but does not record the model of their vectors "
+            "(`_meta.lookalike` in its mapping); use another index"
+        )
+    for name, content in client.indices.get_mapping(index=contract.index).items():
+        meta = content["mappings"]["_meta"]
+        meta["lookalike"] |= {"variant": contract.variant, "model": model.name, "sha256": model.sha256}
+        client.indices.put_mapping(index=name, body={"_meta": meta})
 
 
 def _parse(index: str, mapping: dict[str, Any]) -> IndexContract:
     embedding = mapping.get("properties", {}).get("embedding", {})
     meta = mapping.get("_meta", {}).get("lookalike")
-    if meta is None or embedding.get("type") != "knn_vector":
+    if not isinstance(meta, dict) or embedding.get("type") != "knn_vector":
         raise IndexContractError(
             f"index {index!r} was not made by Lookalike: expected `_meta.lookalike` and a knn_vector field "
             "`embedding` in its mapping. Use another name, or make one with `lookalike init`."
         )
-    model = ModelRecord(meta["model"], meta["sha256"]) if "model" in meta else None
+    model = ModelRecord(str(meta["model"]), str(meta["sha256"])) if "model" in meta and "sha256" in meta else None
+    method = embedding.get("method", {})
     return IndexContract(
         index=index,
         model=model,
         variant=meta.get("variant", "float"),
         dimension=embedding["dimension"],
         data_type=embedding.get("data_type", "float").lower(),
-        engine=embedding.get("method", {}).get("engine", "faiss"),
+        engine=method.get("engine", "faiss"),
+        space=embedding.get("space_type") or method.get("space_type") or "l2",
         fields=dict(_flatten(mapping["properties"])),
     )
 
@@ -109,8 +134,9 @@ def _flatten(properties: dict[str, Any], prefix: str = "") -> list[tuple[str, st
     for name, field in properties.items():
         if "type" in field:
             found.append((prefix + name, field["type"]))
-        for inner in ("properties", "fields"):
-            found += _flatten(field.get(inner, {}), f"{prefix}{name}.")
+        if field.get("type") != "nested":
+            for inner in ("properties", "fields"):
+                found += _flatten(field.get(inner, {}), f"{prefix}{name}.")
     return found
 
 

@@ -1,6 +1,7 @@
 """Assembling OpenSearch with k-NN from Maven Central into a folder that any number of nodes can share."""
 
 import errno
+import fcntl
 import hashlib
 import os
 import shutil
@@ -63,7 +64,9 @@ def assemble(java: Java) -> tuple[Path, bool]:
     """Return the folder of an OpenSearch with k-NN, and whether it had to be assembled for that.
 
     The work happens in a temporary folder whose renaming is the done-marker, so an interrupted assembly
-    starts again, from Maven's local repository where the downloads had finished. Callers hold the node's lock.
+    starts again, from Maven's local repository where the downloads had finished. One process assembles at a time;
+    the others wait for it.
+
     Raises NodeError if Maven is missing or fails, a download is not the expected file, or the disk is full.
     """
     cache = cache_folder()
@@ -72,19 +75,27 @@ def assemble(java: Java) -> tuple[Path, bool]:
         return finished, False
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        require_space(cache, _SPACE, "assembling OpenSearch")
-        for leftover in cache.glob(".partial-*"):
-            shutil.rmtree(leftover)
-        with tempfile.TemporaryDirectory(prefix=".partial-", dir=cache) as name:
-            partial = Path(name)
-            _unpack(_download(_OPENSEARCH, partial), partial)
-            home = partial / f"opensearch-{VERSION}"
-            _install_plugin(home, _download(_KNN, partial), java)
-            home.chmod(0o755)
-            home.rename(finished)
+        with (cache / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if finished.is_dir():
+                return finished, False
+            require_space(cache, _SPACE, "assembling OpenSearch")
+            _assemble_into(finished, java)
     except OSError as error:
         raise NodeError(_disk_message(error, cache)) from error
     return finished, True
+
+
+def _assemble_into(finished: Path, java: Java) -> None:
+    for leftover in finished.parent.glob(".partial-*"):
+        shutil.rmtree(leftover)
+    with tempfile.TemporaryDirectory(prefix=".partial-", dir=finished.parent) as name:
+        partial = Path(name)
+        _unpack(_download(_OPENSEARCH, partial), partial)
+        home = partial / f"opensearch-{VERSION}"
+        _install_plugin(home, _download(_KNN, partial), java)
+        home.chmod(0o755)
+        home.rename(finished)
 
 
 def _download(wanted: _Zip, folder: Path) -> Path:

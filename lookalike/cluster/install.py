@@ -12,6 +12,7 @@ from lookalike.mappings import VARIANTS, document_template, embedding_template
 __all__ = ["create_index", "index_exists"]
 
 # What OpenSearch itself accepts, less the characters that would name several indices.
+_LONGEST_NAME = 255
 _NAME = re.compile(r"[a-z0-9][^A-Z\\/*?\"<>|\s,#:]*")
 
 
@@ -26,22 +27,22 @@ def create_index(
     model: ModelRecord,
     dimension: int,
     variant: str | None = None,
-    shards: int = 1,
+    shards: int | None = None,
     native_libraries: bool = False,
 ) -> tuple[IndexContract, bool]:
     """Create an index for vectors of `model` unless it exists; returns its contract and whether it is new.
 
-    `variant` None accepts an existing index's, and means "float" for a new one.
+    `variant` and `shards` None accept an existing index's, and mean "float" and 1 for a new one.
     Installs the templates first, so an index that is deleted and written to again gets the same mapping.
     Raises IndexContractError if the name or variant is impossible, if an index of that name was made otherwise,
     or if the variant needs native libraries that the cluster does not show (`native_libraries` vouches for them).
     """
     if variant is not None and variant not in VARIANTS:
         raise IndexContractError(f"unknown variant {variant!r}; expected one of {', '.join(VARIANTS)}")
-    if not _NAME.fullmatch(index):
+    if not _NAME.fullmatch(index) or not index.isprintable() or len(index.encode()) > _LONGEST_NAME:
         raise IndexContractError(
             f"{index!r} cannot name an index: expected lower case letters, digits, - and _, "
-            "beginning with a letter or digit"
+            f"beginning with a letter or digit, at most {_LONGEST_NAME} bytes"
         )
     if index_exists(client, index):
         contract = read_contract(client, index)
@@ -50,9 +51,11 @@ def create_index(
             raise IndexContractError(
                 f"index {index!r} exists with variant {contract.variant!r}, not {variant!r}; use another name"
             )
+        if shards is not None:
+            _require_shards(client, index, shards)
         require_native_libraries(client, contract.engine, f"index {index!r}", native_libraries)
         return contract, False
-    variant = variant or "float"
+    variant, shards = variant or "float", shards or 1
     embedding = embedding_template(variant, dimension)
     vector = embedding["template"]["mappings"]["properties"]["embedding"]
     require_native_libraries(client, vector["method"]["engine"], f"variant {variant!r}", native_libraries)
@@ -74,6 +77,16 @@ def create_index(
     )
     client.indices.create(index=index)
     return read_contract(client, index), True
+
+
+def _require_shards(client: OpenSearch, index: str, shards: int) -> None:
+    for name, content in client.indices.get_settings(index=index, name="index.number_of_shards").items():
+        found = int(content["settings"]["index"]["number_of_shards"])
+        if found != shards:
+            raise IndexContractError(
+                f"index {name!r} exists with {found} shards, not {shards}, and their number cannot change; "
+                "use another name"
+            )
 
 
 def _install(client: OpenSearch, name: str, template: dict[str, object]) -> None:

@@ -4,8 +4,6 @@ import contextlib
 import fcntl
 import json
 import os
-import pwd
-import shutil
 import subprocess
 import time
 import urllib.request
@@ -14,10 +12,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from lookalike.cluster.distribution import VERSION, assemble, require_space
 from lookalike.cluster.java import Java, find_java
+from lookalike.cluster.node_folder import node_user, open_log, prepare_folder, require_reach, write_configuration
 from lookalike.cluster.process import (
     NODE_VARIABLE,
     ProcessIdentity,
@@ -29,10 +26,9 @@ from lookalike.cluster.process import (
 )
 from lookalike.errors import NodeError
 
-__all__ = ["LocalNode", "NodeStatus", "default_node_folder"]
+__all__ = ["LocalNode", "NodeStatus"]
 
 _SPACE = 500_000_000  # bytes that a node needs to be of any use
-_FOLDERS = ("config", "data", "logs", "tmp")
 # A proxy named in the environment cannot reach this machine's loopback interface.
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -44,11 +40,6 @@ class NodeStatus:
     process: ProcessIdentity
     url: str
     health: str | None
-
-
-def default_node_folder() -> Path:
-    """The user's data folder; root's is one that the unprivileged node can reach."""
-    return Path("/var/lib/lookalike") if os.geteuid() == 0 else platformdirs.user_data_path("lookalike") / "node"
 
 
 class LocalNode:
@@ -77,10 +68,16 @@ class LocalNode:
     def up(self, port: int, heap: str, patience: float, say: Callable[[str], None]) -> NodeStatus:
         """Assemble, start and wait until healthy, at most `patience` seconds; does nothing to a healthy node.
 
-        `say` is told each step. Raises NodeError if the port is taken, no JDK fits, the disk is full, or the
-        node ends or is not healthy in time (then it is stopped).
+        `say` is told each step. Raises NodeError if the port is taken, no JDK fits, the disk is full, its folder
+        cannot be used, or the node ends or is not healthy in time (then it is stopped).
         """
-        self._prepare_folder()
+        try:
+            return self._up(port, heap, patience, say)
+        except OSError as error:
+            raise NodeError(f"cannot prepare or start the node in {self.folder}: {error}") from error
+
+    def _up(self, port: int, heap: str, patience: float, say: Callable[[str], None]) -> NodeStatus:
+        prepare_folder(self.folder)
         with self._lock(say):
             running = self.status()
             if running is not None:
@@ -114,8 +111,9 @@ class LocalNode:
 
     def _process(self) -> ProcessIdentity | None:
         state = self._read_state()
-        if "pid" in state and "started" in state:
-            recorded = ProcessIdentity(int(state["pid"]), float(state["started"]))
+        pid, started = state.get("pid"), state.get("started")
+        if isinstance(pid, int) and pid > 0 and isinstance(started, int | float):
+            recorded = ProcessIdentity(pid, started)
             if is_alive(recorded):
                 return recorded
         return find_node_process(self.folder)
@@ -132,17 +130,6 @@ class LocalNode:
         say(f"pid {running.process.pid} is already starting, waiting until it is healthy")
         return self._wait_healthy(running.process, running.url, patience)
 
-    def _prepare_folder(self) -> None:
-        owner = _node_user()
-        try:
-            for name in _FOLDERS:
-                path = self.folder / name
-                path.mkdir(parents=True, exist_ok=True)
-                if owner is not None:
-                    os.chown(path, owner.pw_uid, owner.pw_gid)
-        except OSError as error:
-            raise NodeError(f"cannot prepare {self.folder} for the node: {error}") from error
-
     @contextlib.contextmanager
     def _lock(self, say: Callable[[str], None]) -> Iterator[None]:
         with (self.folder / "lock").open("w") as file:
@@ -155,8 +142,8 @@ class LocalNode:
 
     def _start(self, home: Path, java: Java, port: int, heap: str) -> ProcessIdentity:
         config = self.folder / "config"
-        self._write_configuration(home, port, heap)
-        owner = _node_user()
+        write_configuration(self.folder, home, port, heap)
+        owner = node_user()
         identity = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
         environment = {
             "PATH": os.environ.get("PATH", os.defpath),
@@ -167,11 +154,11 @@ class LocalNode:
             NODE_VARIABLE: str(self.folder),
         }
         if owner is not None:
-            _require_reach([home / "bin" / "opensearch", java.home / "bin" / "java"], owner, config)
+            require_reach([home / "bin" / "opensearch", java.home / "bin" / "java"], owner, config)
         state = {"url": f"http://127.0.0.1:{port}"}
         # Written first: if this process is killed now, the next `up` still knows which address to wait for.
         self._write_state(state)
-        with self.log.open("ab") as output:
+        with os.fdopen(open_log(self.log), "ab") as output:
             started = subprocess.Popen(
                 [home / "bin" / "opensearch"],
                 cwd=home,
@@ -187,35 +174,6 @@ class LocalNode:
             raise NodeError(f"the node ended at once: {self._last_words()}")
         self._write_state({**state, **asdict(process)})
         return process
-
-    def _write_configuration(self, home: Path, port: int, heap: str) -> None:
-        config = self.folder / "config"
-        settings = {
-            "cluster.name": "lookalike",
-            "node.name": "lookalike-local",
-            "network.host": "127.0.0.1",
-            "http.port": port,
-            "transport.port": "9300-9400",
-            "discovery.type": "single-node",
-            "path.data": str(self.folder / "data"),
-            "path.logs": str(self.folder / "logs"),
-            # Shares of a disk (the default) would make a nearly full large disk read-only with 100 GB free.
-            "cluster.routing.allocation.disk.watermark.low": "300mb",
-            "cluster.routing.allocation.disk.watermark.high": "200mb",
-            "cluster.routing.allocation.disk.watermark.flood_stage": "100mb",
-        }
-        lines = [f"{key}: {json.dumps(value)}" for key, value in settings.items()]
-        (config / "opensearch.yml").write_text("\n".join(lines) + "\n")
-        options = (home / "config" / "jvm.options").read_text()
-        for old, new in (
-            ("-Xms1g", f"-Xms{heap}"),
-            ("-Xmx1g", f"-Xmx{heap}"),
-            ("=logs/", f"={self.folder}/logs/"),
-            ("HeapDumpPath=data", f"HeapDumpPath={self.folder}/logs"),
-        ):
-            options = options.replace(old, new)
-        (config / "jvm.options").write_text(options)
-        shutil.copyfile(home / "config" / "log4j2.properties", config / "log4j2.properties")
 
     def _wait_healthy(self, process: ProcessIdentity, url: str, patience: float) -> NodeStatus:
         deadline = time.monotonic() + patience
@@ -248,34 +206,6 @@ class LocalNode:
         partial = self.folder / "node.json.partial"
         partial.write_text(json.dumps(state))
         partial.replace(self.folder / "node.json")
-
-
-def _node_user() -> pwd.struct_passwd | None:
-    """Whom the node runs as: nobody special to be if we are not root, else `opensearch` or `nobody`."""
-    if os.geteuid() != 0:
-        return None
-    for name in ("opensearch", "nobody"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
-    raise NodeError("OpenSearch refuses to run as root, and there is no user `opensearch` or `nobody`: create one")
-
-
-def _require_reach(programs: list[Path], owner: pwd.struct_passwd, config: Path) -> None:
-    """Root's own folders are often closed to others; say so instead of letting the start fail obscurely."""
-    for path, test in [*((program, "-x") for program in programs), (config, "-w")]:
-        answer = subprocess.run(
-            ["/usr/bin/test", test, str(path)],
-            user=owner.pw_uid,
-            group=owner.pw_gid,
-            extra_groups=[],
-            cwd="/",
-            check=False,
-        )
-        if answer.returncode != 0:
-            raise NodeError(
-                f"the node runs as user {owner.pw_name!r}, who cannot reach {path}: open its folders (chmod o+x), "
-                "or choose others with --node-dir, LOOKALIKE_CACHE and LOOKALIKE_JAVA_HOME"
-            )
 
 
 def _health(url: str) -> str | None:

@@ -78,12 +78,12 @@ def _read_config() -> dict[str, str]:
 
 
 def _split_credentials(url: str) -> tuple[str, str | None, str | None]:
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
         usable = False
-    if not usable:
+    if not usable or not url.isascii() or any(char.isspace() for char in url):
         shown = url.rpartition("@")[2]
         raise ConfigError(f"--url: expected something like {DEFAULT_URL}, found {shown!r}")
     location = parts.netloc.rpartition("@")[2]

@@ -63,18 +63,28 @@ def find_artefact(model: str = DEFAULT_MODEL) -> Artefact:
 def read_artefact(folder: Path) -> Artefact:
     """Read the description in `folder`; the hash of the ONNX file is not checked here but in `verify`.
 
-    Raises ArtefactError if the description is not JSON or lacks a key.
+    Raises ArtefactError if the description is not JSON, or lacks a key or has one of another type.
     """
     file = folder / "model.json"
     try:
         description = json.loads(file.read_text())
         description.pop("folder", None)
         artefact = Artefact(folder=folder, **description)
+        _check_types(artefact)
     except (OSError, ValueError, TypeError) as error:
         raise ArtefactError(f"{file} is not a usable model description: {error}") from error
     if not artefact.model_file.is_file():
         raise ArtefactError(f"{file} describes a model, but {artefact.model_file} is missing")
     return artefact
+
+
+def _check_types(artefact: Artefact) -> None:
+    for names, kind in ((("name", "version", "sha256", "distance"), str), (("dimension", "native_size"), int)):
+        for name in names:
+            if not isinstance(getattr(artefact, name), kind):
+                raise TypeError(f"{name} must be of type {kind.__name__}, found {getattr(artefact, name)!r}")
+    if artefact.distance != "cosinesimil":
+        raise ValueError(f"distance must be cosinesimil, found {artefact.distance!r}")
 
 
 def verify(artefact: Artefact) -> bytes:

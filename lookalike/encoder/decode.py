@@ -5,7 +5,9 @@ frame of an animation, transparency laid on white, palettes resolved, 16-bit sam
 byte, CMYK converted without a colour profile.
 """
 
+import contextlib
 import io
+import threading
 import warnings
 from dataclasses import dataclass
 
@@ -34,8 +36,11 @@ _TURNS = {  # EXIF orientation to what makes the picture upright
 }
 _SIDEWAYS = {_TURNS[orientation] for orientation in (5, 6, 7, 8)}
 
-# Pillow warns before our own, stricter check of the size can speak; beyond twice its limit it raises.
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+# Pillow warns of what it can read nevertheless, and of sizes before our own, stricter check can speak.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+# Several gigabytes at once would be too much; what is smaller than this may be decoded side by side.
+_LARGE = 25_000_000
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,10 @@ def decode(data: bytes, side: int, max_pixels: int = MAX_PIXELS) -> DecodedImage
     if not data:
         raise ImageError("empty file (0 bytes)")
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        with (
+            Image.open(io.BytesIO(data), formats=FORMATS) as image,
+            _one_at_a_time if image.width * image.height > _LARGE else contextlib.nullcontext(),
+        ):
             return _decode_opened(image, side, max_pixels)
     except ImageError:
         raise
@@ -105,8 +113,9 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         raise ImageError(f"32-bit samples (mode {image.mode}) have no fixed white; convert it to 8 or 16 bits")
     if image.has_transparency_data:
         coloured = image.convert("RGBA")
-        white = Image.new("RGBA", coloured.size, "white")
-        return Image.alpha_composite(white, coloured).convert("RGB")
+        white = Image.new("RGB", coloured.size, "white")
+        white.paste(coloured, mask=coloured)
+        return white
     return image.convert("RGB")
 
 

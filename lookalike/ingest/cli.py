@@ -31,7 +31,9 @@ def init(
             show_default="float",
         ),
     ] = None,
-    shards: Annotated[int, typer.Option(help="Number of primary shards.", min=1, max=1024)] = 1,
+    shards: Annotated[
+        int | None, typer.Option(help="Number of primary shards.", min=1, max=1024, show_default="1")
+    ] = None,
     model: ModelOption = "default",
     native_libraries: NativeOption = False,
     *,
@@ -62,11 +64,13 @@ def ingest(
         typer.Option(help="Threads that decode and embed.", min=1, max=256, show_default="one a core"),
     ] = None,
     batch_size: Annotated[int, typer.Option(help="Images embedded at once.", min=1, max=512)] = 16,
-    thumbnails: Annotated[bool, typer.Option(help="Keep a small JPEG in each document.")] = True,
+    thumbnails: Annotated[bool, typer.Option(help="Keep a small JPEG in each document embedded now.")] = True,
     exif_location: Annotated[
-        bool, typer.Option("--exif-location", help="Keep where a picture was taken, if its EXIF says so.")
+        bool, typer.Option("--exif-location", help="Keep where a picture embedded now was taken, if its EXIF says so.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Embed what has not changed, too.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Embed what has not changed, too, and write its document anew.")
+    ] = False,
     failed: Annotated[
         Path | None, typer.Option(help="File for the failed rows: JSON Lines of path and reason.")
     ] = None,
@@ -82,7 +86,7 @@ def ingest(
     from lookalike.ingest.mapper import Mapper
     from lookalike.ingest.metadata import parse_metadata
     from lookalike.ingest.reader import list_images
-    from lookalike.ingest.report import print_summary, progress_bar, write_failed_rows
+    from lookalike.ingest.report import print_summary, progress_bar, require_writable, write_failed_rows
     from lookalike.ingest.runner import Summary, run
     from lookalike.ingest.target import open_target
 
@@ -90,8 +94,8 @@ def ingest(
     listing = list_images(sources, ignore or [])
     total = listing.count()
     if failed is not None:
-        write_failed_rows([], failed)  # now, because a file that cannot be written should not end a long run
-    target = open_target(connection, index, model, None, 1, native_libraries)
+        require_writable(failed)
+    target = open_target(connection, index, model, None, None, native_libraries)
     if target.is_new and not as_json:
         typer.echo(f"{index}: made (variant {target.contract.variant}, model {target.model})")
     mapper = Mapper(target.session(threads=1), target.contract.data_type, extra, thumbnails, exif_location)

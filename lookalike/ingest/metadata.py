@@ -16,10 +16,14 @@ def parse_metadata(pairs: Sequence[str]) -> dict[str, str | int | float | bool]:
     parsed: dict[str, str | int | float | bool] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
-        if not equals or not key.strip() or "." in key:
-            raise ConfigError(f"--metadata: expected key=value, the key without dots, found {pair!r}")
+        if not equals or not key.strip() or "." in key or not _is_unicode(pair):
+            raise ConfigError(f"--metadata: expected key=value in UTF-8, the key without dots, found {pair!r}")
         parsed[key.strip()] = _typed(value)
     return parsed
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _typed(value: str) -> str | int | float | bool:

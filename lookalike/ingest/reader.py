@@ -86,33 +86,50 @@ class Listing:
         for path in self.files:
             yield ImageFile(path, "")
         for top in self.folders:
-            yield from self._walk_folder(top, top)
+            yield from self._walk_folder(top)
 
-    def _walk_folder(self, top: Path, folder: Path) -> Iterator[ImageFile]:
-        relative = "" if folder == top else shown(folder.relative_to(top))
+    def _walk_folder(self, top: Path) -> Iterator[ImageFile]:
+        """Walk depth first; links are followed, but not into a folder that is being walked already."""
         try:
-            with os.scandir(folder) as entries:
-                ordered = sorted(entries, key=lambda entry: entry.name)
+            open_folders = [_Folder(top, "")]
         except OSError as error:
-            if folder == top:
-                raise SourceError(f"cannot read the folder {printable(shown(folder))}: {error.strerror}") from error
-            # Its images cannot be named, so the folder itself becomes the failed row.
-            yield ImageFile(folder, relative, error.strerror)
-            return
-        for entry in ordered:
-            is_folder = entry.is_dir(follow_symlinks=False)
-            if entry.name.startswith(".") or (is_folder and entry.name in _IGNORED_FOLDERS):
+            raise SourceError(f"cannot read the folder {printable(shown(top))}: {error.strerror}") from error
+        while open_folders:
+            entry = next(open_folders[-1].entries, None)
+            if entry is None:
+                open_folders.pop()
                 continue
-            if self.ignored is not None:
-                name = f"{relative}/{entry.name}" if relative else entry.name
-                if self.ignored(name + "/" if is_folder else name):
+            if entry.name.startswith(".") or entry.name in _IGNORED_FOLDERS:
+                continue
+            relative = open_folders[-1].relative
+            name = f"{relative}/{entry.name}" if relative else entry.name
+            try:
+                is_folder = entry.is_dir()
+                if self.ignored is not None and self.ignored(name + "/" if is_folder else name):
                     continue
-            if is_folder:
-                yield from self._walk_folder(top, Path(entry.path))
+                folder = _Folder(Path(entry.path), shown(name)) if is_folder else None
+            except OSError as error:
+                # What lies behind it cannot be named, so it becomes the failed row itself.
+                yield ImageFile(Path(entry.path), relative, error.strerror)
+                continue
+            if folder is not None:
+                if folder.identity not in [above.identity for above in open_folders]:
+                    open_folders.append(folder)
             elif os.path.splitext(entry.name)[1].lower() not in EXTENSIONS:
                 self.other += 1
             else:
                 yield ImageFile(Path(entry.path), relative)
+
+
+class _Folder:
+    """A folder in the middle of being walked: its entries by name, and what tells it from every other one."""
+
+    def __init__(self, path: Path, relative: str) -> None:
+        self.relative = relative
+        status = path.stat()
+        self.identity = (status.st_dev, status.st_ino)
+        with os.scandir(path) as entries:
+            self.entries = iter(sorted(entries, key=lambda entry: entry.name))
 
 
 def list_images(sources: Sequence[str], ignore: Sequence[str] = ()) -> Listing:
@@ -144,11 +161,19 @@ def _rules(patterns: Sequence[str]) -> Callable[[str], bool]:
 
 
 def _expand(source: str) -> list[Path]:
-    path = Path(source).expanduser()
-    if path.exists():
-        return [path.absolute()]
-    found = sorted(glob.glob(str(path), recursive=True)) if glob.has_magic(source) else []
+    expected = "expected a folder, an image or a glob in quotes"
+    if not source:
+        raise SourceError(f"a source is empty; {expected}")
+    path = os.path.expanduser(source)
+    if os.path.lexists(path):
+        return [_absolute(path)]
+    found = sorted(glob.glob(path, recursive=True)) if glob.has_magic(source) else []
     if not found:
         kind = "matches nothing" if glob.has_magic(source) else "does not exist"
-        raise SourceError(f"{printable(source)} {kind}; expected a folder, an image or a glob in quotes")
-    return [Path(match).absolute() for match in found]
+        raise SourceError(f"{printable(source[:200])} {kind}; {expected}")
+    return [_absolute(match) for match in found]
+
+
+def _absolute(path: str) -> Path:
+    """Without `.` and `..`, so that a file has one URI however it is named."""
+    return Path(os.path.abspath(path))

@@ -10,7 +10,7 @@ from lookalike.errors import ConfigError
 from lookalike.ingest.mapper import Failure
 from lookalike.ingest.runner import Summary
 
-__all__ = ["print_summary", "progress_bar", "write_failed_rows"]
+__all__ = ["print_summary", "progress_bar", "require_writable", "write_failed_rows"]
 
 _SHOWN_FAILURES = 10
 
@@ -68,6 +68,14 @@ def print_summary(summary: Summary, index: str, as_json: bool) -> None:
     if len(summary.failures) > _SHOWN_FAILURES:
         more = len(summary.failures) - _SHOWN_FAILURES
         print(f"  … and {more} more; --failed FILE writes all of them", file=sys.stderr)
+
+
+def require_writable(file: Path) -> None:
+    """Raise ConfigError if a file of failed rows cannot be written; before a run, which may be long."""
+    try:
+        file.open("a").close()
+    except OSError as error:
+        raise ConfigError(f"--failed: cannot write {file}: {error.strerror}") from error
 
 
 def write_failed_rows(failures: list[Failure], file: Path) -> None:

@@ -44,10 +44,10 @@ def open_target(
     index: str,
     model: str,
     variant: str | None,
-    shards: int,
+    shards: int | None,
     native_libraries: bool,
 ) -> Target:
-    """Connect, and open the index or make it; `variant` None takes an existing one's, or "float" for a new one.
+    """Connect, and open the index or make it; `variant` and `shards` are as in `create_index`.
 
     Raises ArtefactError, ConnectionFailedError, AccessError, or IndexContractError if the index holds vectors of
     another model or needs native libraries that the cluster does not show.

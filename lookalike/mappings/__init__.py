@@ -4,8 +4,9 @@ import json
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["VARIANTS", "document_template", "embedding_template"]
+__all__ = ["SPACE", "VARIANTS", "document_template", "embedding_template"]
 
+SPACE = "cosinesimil"
 VARIANTS = ("float", "4x", "byte", "faiss")
 
 

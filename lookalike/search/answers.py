@@ -2,9 +2,12 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 __all__ = ["Answer", "Hit", "read_hits"]
+
+T = TypeVar("T")
+D = TypeVar("D")
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,10 @@ class Answer:
 
 
 def read_hits(response: dict[str, Any]) -> list[Hit]:
-    """Hits of a search response, in its order. In the space cosinesimil a score is (1 + cosine) / 2."""
+    """Hits of a search response, in its order. In the space cosinesimil a score is (1 + cosine) / 2.
+
+    Others may have written to the index: a field of another type than the contract's counts as missing.
+    """
     return [
         Hit(
             rank=rank,
@@ -67,11 +73,15 @@ def read_hits(response: dict[str, Any]) -> list[Hit]:
             score=hit["_score"],
             similarity=round(2 * hit["_score"] - 1, 6),
             probability=None,
-            image_url=hit["_source"].get("image_url", ""),
-            metadata=hit["_source"].get("metadata", {}),
-            width=hit["_source"].get("width", 0),
-            height=hit["_source"].get("height", 0),
-            thumbnail=hit["_source"].get("thumbnail"),
+            image_url=_if_of(str, hit["_source"].get("image_url"), ""),
+            metadata=_if_of(dict, hit["_source"].get("metadata"), {}),
+            width=_if_of(int, hit["_source"].get("width"), 0),
+            height=_if_of(int, hit["_source"].get("height"), 0),
+            thumbnail=_if_of(str, hit["_source"].get("thumbnail"), None),
         )
         for rank, hit in enumerate(response["hits"]["hits"], start=1)
     ]
+
+
+def _if_of(kind: type[T], value: object, otherwise: D) -> T | D:
+    return value if isinstance(value, kind) else otherwise

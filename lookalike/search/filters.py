@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ __all__ = ["parse_filters"]
 _WHOLE = {"byte", "short", "integer", "long", "unsigned_long"}
 _DECIMAL = {"half_float", "float", "double", "scaled_float"}
 _RANGED = _WHOLE | _DECIMAL | {"date"}
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?)?)?")
 _UNFILTERABLE = {"knn_vector", "binary", "nested", "object", "geo_point"}
 
 
@@ -30,8 +32,8 @@ def _parse(text: str, fields: Mapping[str, str]) -> dict[str, Any]:
     if text.lstrip().startswith("{"):
         try:
             clause: dict[str, Any] = json.loads(text)
-        except ValueError as error:
-            raise SearchError(f"--filter: {text!r} begins like JSON but is not: {error}") from error
+        except (ValueError, RecursionError) as error:
+            raise SearchError(f"--filter: {text[:200]!r} begins like JSON but is not: {error}") from error
         return clause
     name, equals, value = text.partition("=")
     if not equals or not name or not value:
@@ -66,6 +68,13 @@ def _bounds(field: str, kind: str, value: str) -> dict[str, Any]:
     return bounds
 
 
+def _require_date(value: str) -> None:
+    """Raise ValueError for what OpenSearch's date format (ISO 8601 with hyphens) does not read, or no calendar has."""
+    if not _DATE.fullmatch(value):
+        raise ValueError
+    datetime.fromisoformat({4: f"{value}-01-01", 7: f"{value}-01"}.get(len(value), value))
+
+
 def _checked(field: str, kind: str, value: str) -> str | int | float | bool:
     """The value in the field's type. Dates may be a year, a month, a day or a moment; OpenSearch rounds."""
     try:
@@ -76,7 +85,7 @@ def _checked(field: str, kind: str, value: str) -> str | int | float | bool:
         if kind == "boolean":
             return {"true": True, "false": False}[value.lower()]
         if kind == "date":
-            datetime.fromisoformat({4: f"{value}-01-01", 7: f"{value}-01"}.get(len(value), value))
+            _require_date(value)
     except (KeyError, ValueError):
         expected = {"boolean": "true or false", "date": "a date such as 2024, 2024-05 or 2024-05-31"}
         raise SearchError(

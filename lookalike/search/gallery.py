@@ -28,14 +28,17 @@ def render_gallery(answers: Sequence[Answer], title: str) -> str:
 def write_gallery(file: Path, answers: Sequence[Answer], title: str) -> None:
     """Write the page. Raises ConfigError if the file cannot be written."""
     try:
-        file.write_text(render_gallery(answers, title), encoding="utf-8")
+        file.write_text(render_gallery(answers, title), encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise ConfigError(f"--html: cannot write {file}: {error.strerror}") from error
 
 
 def _link(url: str) -> str | None:
     """The URL if following it is harmless; an index may hold `javascript:` and worse."""
-    return url if urlsplit(url).scheme in _LINKED else None
+    try:
+        return url if urlsplit(url).scheme in _LINKED else None
+    except ValueError:
+        return None
 
 
 def _name(hit: Hit) -> str:

@@ -1,6 +1,7 @@
 """Answers on a terminal: a table for people, JSON Lines for scripts."""
 
-import orjson
+import json
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,7 +15,7 @@ __all__ = ["print_json", "print_table"]
 def print_json(answer: Answer) -> None:
     """One hit a line, with the keys of Contract 5."""
     for hit in answer.hits:
-        print(orjson.dumps(hit.as_json()).decode())
+        print(json.dumps(hit.as_json()))
 
 
 def print_table(answer: Answer) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 from opensearchpy import OpenSearch
@@ -107,8 +108,8 @@ class Searcher:
                 "of `lookalike search --json`"
             )
         source = found[0]["_source"]
-        name = source.get("image_url", document_id).rpartition("/")[2]
-        return _Query(name, source["embedding"], source.get("thumbnail"), exclude=document_id)
+        name = unquote(str(source.get("image_url") or document_id).rpartition("/")[2])
+        return _Query(printable(name), source["embedding"], source.get("thumbnail"), exclude=document_id)
 
     def _request(self, query: _Query, wanted: Wanted) -> dict[str, Any]:
         clauses = parse_filters(wanted.filters, self._contract.fields)

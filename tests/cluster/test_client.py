@@ -1,5 +1,6 @@
 """Every way a connection fails, in words; the local node cannot fail in most of them, so loopback stubs do."""
 
+import base64
 import json
 import socket
 import ssl
@@ -181,7 +182,13 @@ def test_401_without_and_with_credentials() -> None:
             connect(ConnectionSettings(url, "anna", "hunter2"))
         assert "does not accept the password of 'anna' (401)" in str(caught.value)
         assert "hunter2" not in str(caught.value)
-    assert requests[-1]["authorization"].startswith("Basic ")
+    assert requests[-1]["authorization"] == "Basic " + base64.b64encode(b"anna:hunter2").decode()
+
+
+def test_a_password_may_be_in_any_script() -> None:
+    with stub(healthy()) as (url, requests):
+        connect(ConnectionSettings(url, "anna", "日本"))
+    assert requests[0]["authorization"] == "Basic " + base64.b64encode("anna:日本".encode()).decode()
 
 
 def test_403_gives_the_reason() -> None:
@@ -272,6 +279,12 @@ def test_aws_without_credentials_says_where_they_are_read_from(monkeypatch: pyte
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     with pytest.raises(ConfigError, match="no AWS credentials found; set AWS_ACCESS_KEY_ID"):
+        connect(ConnectionSettings(aws_region="eu-west-1"))
+
+
+def test_an_unknown_aws_profile_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nosuch")
+    with pytest.raises(ConfigError, match="--aws-region: cannot read the AWS credentials: .*nosuch"):
         connect(ConnectionSettings(aws_region="eu-west-1"))
 
 

@@ -5,6 +5,7 @@ import errno
 import hashlib
 import shutil
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,15 @@ def test_what_an_interrupted_assembly_left_is_removed(cache: Path, zips: Path, m
     maven_does(maven, f'cp "{zips}/$name" "$output"')
     home, assembled = assemble(JAVA)
     assert assembled
-    assert [path.name for path in cache.iterdir()] == [home.name]
+    assert sorted(path.name for path in cache.iterdir()) == sorted([home.name, "lock"])
+
+
+def test_two_assemblies_at_once_wait_for_each_other(cache: Path, zips: Path, maven: Path, tmp_path: Path) -> None:
+    maven_does(maven, f'echo run >> "{tmp_path}/runs"; sleep 0.5; cp "{zips}/$name" "$output"')
+    with ThreadPoolExecutor(2) as pool:
+        (first, _), (second, _) = pool.map(lambda _: assemble(JAVA), range(2))
+    assert first == second == cache / f"opensearch-{VERSION}-knn"
+    assert (tmp_path / "runs").read_text() == "run\n" * 2  # once for each of the two zips
 
 
 def test_missing_maven_says_what_to_install(cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -101,7 +110,7 @@ def test_failing_maven_gives_its_first_error(cache: Path, maven: Path) -> None:
     message = refusal()
     assert "Maven could not fetch org.opensearch.distribution.integ-test-zip:opensearch:3.6.0:zip: " in message
     assert "no route to host. Check the network" in message
-    assert not list(cache.iterdir())
+    assert [path.name for path in cache.iterdir()] == ["lock"]
 
 
 def test_maven_that_yields_nothing_is_an_error(cache: Path, maven: Path) -> None:
@@ -114,7 +123,7 @@ def test_another_file_than_expected_is_refused_with_both_hashes(cache: Path, zip
     expected = hashlib.sha256((zips / f"opensearch-{VERSION}.zip").read_bytes()).hexdigest()
     found = hashlib.sha256(b"tampered\n").hexdigest()
     assert f"is not the expected file: sha256 {expected} expected, {found} found." in refusal()
-    assert not list(cache.iterdir())
+    assert [path.name for path in cache.iterdir()] == ["lock"]
 
 
 def test_a_plugin_that_does_not_install_is_an_error(cache: Path, zips: Path, maven: Path) -> None:
@@ -151,7 +160,7 @@ def test_a_disk_that_fills_up_meanwhile_is_told_apart(
     maven_does(maven, f'cp "{zips}/$name" "$output"')
     monkeypatch.setattr(distribution, "_unpack", full)
     assert refusal() == f"the disk that holds {cache} is full: free about 1000 MB and run `lookalike up` again"
-    assert not list(cache.iterdir())
+    assert [path.name for path in cache.iterdir()] == ["lock"]
 
 
 def test_enough_space_is_enough(tmp_path: Path) -> None:

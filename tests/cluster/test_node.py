@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from lookalike.cluster.node import LocalNode
+from lookalike.cluster.node_folder import open_log, prepare_folder, write_configuration
 from lookalike.cluster.process import ProcessIdentity, identify, is_alive, port_holder
 from lookalike.errors import NodeError
 from tests.conftest import Node, Run, free_port, node_command, open_folder
@@ -105,7 +106,18 @@ def test_down_never_ends_a_stranger_whose_id_stands_in_a_stale_record(folder: Pa
         stranger.wait()
 
 
-@pytest.mark.parametrize("record", ["", "{", "[]", '{"pid": 1}'])
+@pytest.mark.parametrize(
+    "record",
+    [
+        "",
+        "{",
+        "[]",
+        '{"pid": 1}',
+        '{"pid": "x", "started": []}',
+        '{"pid": -5, "started": 1}',
+        '{"pid": 0, "started": 1}',
+    ],
+)
 def test_a_damaged_record_is_no_record(folder: Path, record: str) -> None:
     (folder / "node.json").write_text(record)
     assert LocalNode(folder).status() is None
@@ -203,6 +215,31 @@ def test_a_node_that_is_not_healthy_in_time_is_stopped(folder: Path) -> None:
     assert "the node was not healthy within 1 s and was stopped" in answer.stderr
     assert LocalNode(folder).status() is None
     assert port_holder(port) is None
+
+
+def test_a_lock_that_cannot_be_opened_is_an_error(run: Run, folder: Path) -> None:
+    (folder / "lock").mkdir()
+    result = run("up", "--node-dir", folder, "--port", free_port())
+    assert result.code == 1
+    assert result.err.startswith(f"Error: cannot prepare or start the node in {folder}: [Errno 21] Is a directory")
+
+
+def test_links_that_the_nodes_user_left_are_not_written_through(folder: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    home = tmp_path / "home"
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "jvm.options").write_text("-Xms1g\n-Xmx1g\n")
+    (home / "config" / "log4j2.properties").write_text("status = error\n")
+    prepare_folder(folder)
+    for name in ("opensearch.yml", "jvm.options", "log4j2.properties"):
+        (folder / "config" / name).symlink_to(precious)
+    (folder / "logs" / "console.log").symlink_to(precious)
+    write_configuration(folder, home, 9200, "256m")
+    with pytest.raises(OSError, match="Too many levels of symbolic links"):
+        open_log(folder / "logs" / "console.log")
+    assert precious.read_text() == "precious"
+    assert (folder / "config" / "jvm.options").read_text() == "-Xms256m\n-Xmx256m\n"
 
 
 def test_a_full_data_disk_is_refused_before_the_start(

@@ -48,7 +48,18 @@ def test_credentials_in_the_url_are_used_and_never_shown() -> None:
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["search.example:9200", "ftp://search.example", "https://", "http://host:port", "9200"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "search.example:9200",
+        "ftp://search.example",
+        "https://",
+        "http://host:port",
+        "9200",
+        "http://[::1",
+        "http://127.0.0.1 :9200",
+    ],
+)
 def test_an_impossible_url_says_what_was_expected(url: str) -> None:
     with pytest.raises(ConfigError, match="--url: expected something like http://127.0.0.1:9200, found"):
         resolve_settings(url=url)

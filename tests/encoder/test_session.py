@@ -107,6 +107,23 @@ def test_a_description_that_lacks_a_key_is_refused(copy_of_default: Path) -> Non
         read_artefact(copy_of_default)
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("sha256", 5, "sha256 must be of type str, found 5"),
+        ("dimension", "256", "dimension must be of type int, found '256'"),
+        ("distance", "l2", "distance must be cosinesimil, found 'l2'"),
+    ],
+)
+def test_a_description_that_makes_no_sense_is_refused(
+    copy_of_default: Path, key: str, value: object, message: str
+) -> None:
+    description = json.loads((copy_of_default / "model.json").read_text()) | {key: value}
+    (copy_of_default / "model.json").write_text(json.dumps(description))
+    with pytest.raises(ArtefactError, match=f"not a usable model description: {message}"):
+        read_artefact(copy_of_default)
+
+
 def test_an_unknown_model_names_the_installed_ones() -> None:
     with pytest.raises(ArtefactError, match="no model 'nothing': expected .*Installed models: default"):
         find_artefact("nothing")

@@ -29,8 +29,8 @@ def test_values_keep_their_type_where_opensearch_has_it(text: str, value: object
     assert type(parsed["key"]) is type(value)
 
 
-@pytest.mark.parametrize("pair", ["key", "=value", " =x", "a.b=1"])
+@pytest.mark.parametrize("pair", ["key", "=value", " =x", "a.b=1", "key=\udcff"])
 def test_a_pair_that_is_none_says_what_was_expected(pair: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_metadata([pair])
-    assert str(caught.value) == f"--metadata: expected key=value, the key without dots, found {pair!r}"
+    assert str(caught.value) == f"--metadata: expected key=value in UTF-8, the key without dots, found {pair!r}"

@@ -68,10 +68,48 @@ def test_overlapping_sources_yield_each_file_once(tmp_path: Path) -> None:
     assert list_images(sources).count() == 2
 
 
+def test_links_to_folders_are_followed(tmp_path: Path) -> None:
+    touch(tmp_path / "elsewhere" / "deep" / "a.jpg", tmp_path / "pictures" / "b.jpg")
+    (tmp_path / "pictures" / "link").symlink_to(tmp_path / "elsewhere")
+    top = tmp_path / "pictures"
+    assert names(list_images([str(top)]), top) == ["b.jpg", "link/deep/a.jpg"]
+
+
 def test_a_link_to_a_folder_is_not_followed_into_a_circle(tmp_path: Path) -> None:
-    touch(tmp_path / "a.jpg")
-    (tmp_path / "circle").symlink_to(tmp_path)
-    assert names(list_images([str(tmp_path)]), tmp_path) == ["a.jpg"]
+    touch(tmp_path / "a.jpg", tmp_path / "sub" / "b.jpg")
+    (tmp_path / "sub" / "circle").symlink_to(tmp_path)
+    assert names(list_images([str(tmp_path)]), tmp_path) == ["a.jpg", "sub/b.jpg"]
+
+
+def test_a_link_that_leads_nowhere_or_to_itself_is_a_row(tmp_path: Path) -> None:
+    (tmp_path / "loop.jpg").symlink_to(tmp_path / "loop.jpg")
+    (tmp_path / "gone.jpg").symlink_to(tmp_path / "nothing")
+    gone, loop = list_images([str(tmp_path)])
+    assert (gone.path.name, gone.unreadable) == ("gone.jpg", None)  # reading it will tell
+    assert (loop.path.name, loop.unreadable) == ("loop.jpg", "Too many levels of symbolic links")
+
+
+def test_depth_has_no_limit_of_ours(tmp_path: Path) -> None:
+    here = os.open(tmp_path, os.O_RDONLY)
+    try:
+        for _ in range(1100):
+            os.mkdir("d", dir_fd=here)
+            below = os.open("d", os.O_RDONLY, dir_fd=here)
+            os.close(here)
+            here = below
+        os.close(os.open("a.jpg", os.O_CREAT, dir_fd=here))
+    finally:
+        os.close(here)
+    (file,) = list_images([str(tmp_path)])
+    assert str(file.path).count("/d") >= 1100
+
+
+def test_a_file_has_one_uri_however_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    touch(tmp_path / "two" / "a.jpg")
+    (tmp_path / "two" / "sub").mkdir()
+    monkeypatch.chdir(tmp_path / "two" / "sub")
+    found = {file.uri for source in ("..", "../../two", "../a.jpg", "../*.jpg") for file in list_images([source])}
+    assert found == {(tmp_path / "two" / "a.jpg").as_uri()}
 
 
 def test_ids_are_the_start_of_the_sha256_of_the_uri() -> None:
@@ -119,6 +157,12 @@ def test_a_source_that_does_not_exist_is_named(tmp_path: Path) -> None:
         list_images([str(tmp_path / "gone")])
     with pytest.raises(SourceError, match=r"\*\.jpg matches nothing"):
         list_images([f"{tmp_path}/*.jpg"])
+    with pytest.raises(SourceError, match="~nosuchuser/x does not exist"):
+        list_images(["~nosuchuser/x"])
+    with pytest.raises(SourceError, match="a{200} does not exist"):
+        list_images(["a" * 5000])
+    with pytest.raises(SourceError, match="a source is empty; expected a folder, an image or a glob in quotes"):
+        list_images([""])
 
 
 def test_a_folder_that_cannot_be_listed_is_an_error_at_the_top_and_a_row_below(
@@ -128,7 +172,7 @@ def test_a_folder_that_cannot_be_listed_is_an_error_at_the_top_and_a_row_below(
     real = os.scandir
 
     def scandir(folder: Path) -> object:
-        if folder.name == "locked":
+        if Path(folder).name == "locked":
             raise PermissionError(13, "Permission denied")
         return real(folder)
 

@@ -65,6 +65,8 @@ def test_what_is_no_filter_says_what_was_expected(text: str) -> None:
 def test_broken_json_is_named_as_such() -> None:
     with pytest.raises(SearchError, match="begins like JSON but is not: "):
         parse_filters(['{"term": '], FIELDS)
+    with pytest.raises(SearchError, match="begins like JSON but is not: "):
+        parse_filters(['{"a":' * 30_000], FIELDS)
 
 
 @pytest.mark.parametrize("name", ["color", "embedding", "thumbnail", "exif.location", "metadata"])
@@ -89,6 +91,9 @@ def test_an_unknown_or_unusable_field_lists_the_usable_ones(name: str) -> None:
         ("price=cheap", "metadata.price is of type double: expected a number, found 'cheap'"),
         ("sold=maybe", "metadata.sold is of type boolean: expected true or false, found 'maybe'"),
         ("exif.taken_at=summer", "expected a date such as 2024, 2024-05 or 2024-05-31, found 'summer'"),
+        ("exif.taken_at=20240531", "expected a date such as 2024, 2024-05 or 2024-05-31, found '20240531'"),
+        ("exif.taken_at=2024-W01", "expected a date such as 2024, 2024-05 or 2024-05-31, found '2024-W01'"),
+        ("exif.taken_at=2024-05-31 10:00:00", "found '2024-05-31 10:00:00'"),
         ("exif.taken_at=2024-13", "expected a date such as 2024, 2024-05 or 2024-05-31, found '2024-13'"),
         ("width=..", "width=.. has neither a lower nor an upper end"),
     ],

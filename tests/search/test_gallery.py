@@ -64,7 +64,9 @@ def test_metadata_from_the_index_cannot_add_markup() -> None:
     assert not [name for _, name, _ in shown.attributes if name.startswith("on")]
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "s3://bucket/x.jpg", ""])
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "s3://bucket/x.jpg", "http://[evil", ""]
+)
 def test_only_harmless_urls_become_links(url: str) -> None:
     assert "a" not in page(replace(HIT, image_url=url)).tags
 
@@ -93,6 +95,11 @@ def test_a_hit_without_thumbnail_or_name_and_an_empty_answer_are_shown() -> None
     assert "no thumbnail" in shown.text
     assert "cat one.jpg" in shown.text
     assert "No picture satisfies this question." in page().text
+
+
+def test_text_that_has_no_encoding_is_escaped(tmp_path: Path) -> None:
+    write_gallery(tmp_path / "g.html", [Answer("q", [replace(HIT, metadata={"x": "\ud800"})], 1)], "Pictures")
+    assert "\\ud800" in (tmp_path / "g.html").read_text()
 
 
 def test_a_gallery_that_cannot_be_written_says_so(tmp_path: Path) -> None:

@@ -225,3 +225,26 @@ def test_an_alias_over_two_indices_searches_both(
     for path in (own, pictures / "b" / "picture-012.jpg"):
         found = hits(run("search", path, "--index", "test-everything", "--json"))
         assert found[0]["image_url"] == path.as_uri()
+
+
+def test_documents_of_others_neither_break_an_answer_nor_move_the_cursor(
+    run: Run, client: OpenSearch, index: str, tmp_path: Path
+) -> None:
+    paths = save_pictures(tmp_path, 1)
+    assert run("ingest", tmp_path, "--index", index).code == 0
+    vector = [1.0] + [0.0] * 255
+    odd: list[dict[str, Any]] = [
+        {"image_url": None, "metadata": None},
+        {"image_url": ["a", "b"], "metadata": [{"x": 1}, {"x": 2}]},
+        {"image_url": "http://[evil", "metadata": {"y": "\ud800"}},
+        {"image_url": "a/\x1b]0;PWN\x07b", "metadata": {"\x1b[2J": "\x1b[2J"}},
+    ]
+    for number, document in enumerate(odd):
+        body = json.dumps({**document, "embedding": vector})
+        client.transport.perform_request("PUT", f"/{index}/_doc/{number}", params={"refresh": "true"}, body=body)
+    for number in range(len(odd)):
+        for options in ([], ["--json"], ["--html", tmp_path / "x.html"], ["--min-score", "1"]):
+            result = run("search", "--like", str(number), "--index", index, *options)
+            assert result.code == 0, result.err
+            assert not {"\x1b", "\x07"} & set(result.out + result.err)
+    assert len(hits(run("search", paths[0], "--index", index, "--json"))) == 5

@@ -1,0 +1,106 @@
+"""The folder of a local node: configuration, data and logs, which belong to the user whom the node runs as."""
+
+import contextlib
+import json
+import os
+import pwd
+import subprocess
+from pathlib import Path
+
+import platformdirs
+
+from lookalike.errors import NodeError
+
+__all__ = ["default_node_folder", "node_user", "open_log", "prepare_folder", "require_reach", "write_configuration"]
+
+_FOLDERS = ("config", "data", "logs", "tmp")
+
+
+def default_node_folder() -> Path:
+    """The user's data folder; root's is one that the unprivileged node can reach."""
+    return Path("/var/lib/lookalike") if os.geteuid() == 0 else platformdirs.user_data_path("lookalike") / "node"
+
+
+def node_user() -> pwd.struct_passwd | None:
+    """Whom the node runs as: nobody special to be if we are not root, else `opensearch` or `nobody`."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("opensearch", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)
+    raise NodeError("OpenSearch refuses to run as root, and there is no user `opensearch` or `nobody`: create one")
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make the folder and those in it, and give the latter to the node's user."""
+    owner = node_user()
+    for name in _FOLDERS:
+        path = folder / name
+        path.mkdir(parents=True, exist_ok=True)
+        if owner is not None:
+            os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
+
+
+def write_configuration(folder: Path, home: Path, port: int, heap: str) -> None:
+    """Write what the OpenSearch in `home` reads: addresses, paths, memory and logging."""
+    config = folder / "config"
+    settings = {
+        "cluster.name": "lookalike",
+        "node.name": "lookalike-local",
+        "network.host": "127.0.0.1",
+        "http.port": port,
+        "transport.port": "9300-9400",
+        "discovery.type": "single-node",
+        "path.data": str(folder / "data"),
+        "path.logs": str(folder / "logs"),
+        # Shares of a disk (the default) would make a nearly full large disk read-only with 100 GB free.
+        "cluster.routing.allocation.disk.watermark.low": "300mb",
+        "cluster.routing.allocation.disk.watermark.high": "200mb",
+        "cluster.routing.allocation.disk.watermark.flood_stage": "100mb",
+    }
+    lines = [f"{key}: {json.dumps(value)}" for key, value in settings.items()]
+    _write_own(config / "opensearch.yml", "\n".join(lines) + "\n")
+    options = (home / "config" / "jvm.options").read_text()
+    for old, new in (
+        ("-Xms1g", f"-Xms{heap}"),
+        ("-Xmx1g", f"-Xmx{heap}"),
+        ("=logs/", f"={folder}/logs/"),
+        ("HeapDumpPath=data", f"HeapDumpPath={folder}/logs"),
+    ):
+        options = options.replace(old, new)
+    _write_own(config / "jvm.options", options)
+    _write_own(config / "log4j2.properties", (home / "config" / "log4j2.properties").read_text())
+
+
+def require_reach(programs: list[Path], owner: pwd.struct_passwd, config: Path) -> None:
+    """Root's own folders are often closed to others; say so instead of letting the start fail obscurely."""
+    for path, test in [*((program, "-x") for program in programs), (config, "-w")]:
+        answer = subprocess.run(
+            ["/usr/bin/test", test, str(path)],
+            user=owner.pw_uid,
+            group=owner.pw_gid,
+            extra_groups=[],
+            cwd="/",
+            check=False,
+        )
+        if answer.returncode != 0:
+            raise NodeError(
+                f"the node runs as user {owner.pw_name!r}, who cannot reach {path}: open its folders (chmod o+x), "
+                "or choose others with --node-dir, LOOKALIKE_CACHE and LOOKALIKE_JAVA_HOME"
+            )
+
+
+def open_log(log: Path) -> int:
+    """A file descriptor that appends to the node's log."""
+    return _open_own(log, os.O_APPEND)
+
+
+def _open_own(path: Path, how: int) -> int:
+    """Open a file for writing in a folder of the node's user, who must not lead us elsewhere with a link."""
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | how, 0o644)
+
+
+def _write_own(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    with os.fdopen(_open_own(path, os.O_EXCL), "w") as file:
+        file.write(text)
