@@ -112,7 +112,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode in {"I", "F"}:
         raise ImageError(f"32-bit samples (mode {image.mode}) have no fixed white; convert it to 8 or 16 bits")
     if image.has_transparency_data:
-        coloured = image.convert("RGBA")
+        coloured = image if image.mode == "RGBA" else image.convert("RGBA")
         white = Image.new("RGB", coloured.size, "white")
         white.paste(coloured, mask=coloured)
         return white
