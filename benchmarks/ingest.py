@@ -1,7 +1,8 @@
 """Ingest rate beside what decoding and embedding alone reach: `python -m benchmarks.ingest FOLDER`.
 
-Both use the same files and the same number of threads and alternate, so that a machine that slows down slows
-both. Needs a node (`lookalike up`); the index is made for this and deleted at the end.
+Both use the same files and the same number of threads. Each ingest is compared with the mean of the decode + embed
+runs before and after it, so that a machine that slows down slows both. Needs a node (`lookalike up`); the index is
+made for this and deleted at the end.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -39,32 +41,42 @@ def main() -> None:
     reported: list[float] = []
     alone: list[float] = []
     again: list[float] = []
+
+    def measure_alone() -> None:
+        alone.append(_seconds(lambda: _decode_and_embed(session, files, arguments.workers)))
+
     try:
+        measure_alone()
         for turn in range(arguments.rounds):
-            alone.append(_seconds(lambda: _decode_and_embed(session, files, arguments.workers)))
             client.indices.delete(index=INDEX, ignore_unavailable=True)
             began = time.perf_counter()
             reported.append(_ingest(arguments.folder, arguments.workers, len(files), written=len(files)))
             whole.append(time.perf_counter() - began)
             count = client.count(index=INDEX)["count"]
             again.append(_seconds(lambda: _ingest(arguments.folder, arguments.workers, len(files), written=0)))
+            measure_alone()
             print(
-                f"round {turn + 1}: decode + embed {alone[-1]:.2f} s, ingest {reported[-1]:.2f} s "
+                f"round {turn + 1}: decode + embed {alone[-2]:.2f} and {alone[-1]:.2f} s, ingest {reported[-1]:.2f} s "
                 f"(process {whole[-1]:.2f} s), again {again[-1]:.2f} s, count {count} of {len(files)} files"
             )
             if count != len(files):
                 sys.exit(f"Error: the index holds {count} documents, expected {len(files)}")
     finally:
         client.indices.delete(index=INDEX, ignore_unavailable=True)
-    ratios = [first / second for first, second in zip(alone, reported, strict=True)]
-    process_ratios = [first / second for first, second in zip(alone, whole, strict=True)]
+    around = [(before + after) / 2 for before, after in pairwise(alone)]
+    ratios = [first / second for first, second in zip(around, reported, strict=True)]
+    process_ratios = [first / second for first, second in zip(around, whole, strict=True)]
     faster = [first / second for first, second in zip(whole, again, strict=True)]
     print(f"{len(files)} images, {arguments.workers} threads, median of {arguments.rounds} rounds:")
     print(f"  decode + embed alone   {len(files) / statistics.median(alone):.0f} images/s")
     print(f"  ingest                 {len(files) / statistics.median(reported):.0f} images/s")
-    share = statistics.median(ratios)
-    print(f"  ingest / alone         {share:.2f} (whole process: {statistics.median(process_ratios):.2f})")
-    print(f"  first / second run     {statistics.median(faster):.1f} (whole processes)")
+    print(f"  ingest / alone         {_spread(ratios, 2)} (as whole process: {_spread(process_ratios, 2)})")
+    print(f"  first / second run     {_spread(faster, 1)} (whole processes)")
+
+
+def _spread(values: list[float], digits: int) -> str:
+    low, high = min(values), max(values)
+    return f"{statistics.median(values):.{digits}f}, {low:.{digits}f} to {high:.{digits}f}"
 
 
 def _arguments() -> argparse.Namespace:
