@@ -24,6 +24,7 @@ from lookalike.cluster.settings import resolve_settings
 from lookalike.encoder.artefact import find_artefact
 from lookalike.encoder.decode import decode
 from lookalike.encoder.session import EncoderSession
+from lookalike.errors import LookalikeError
 from lookalike.ingest.reader import list_images
 
 INDEX = "lookalike-benchmark-ingest"
@@ -63,6 +64,7 @@ def main() -> None:
                 sys.exit(f"Error: the index holds {count} documents, expected {len(files)}")
     finally:
         client.indices.delete(index=INDEX, ignore_unavailable=True)
+        client.indices.delete_index_template(name=f"lookalike-{INDEX}", ignore=[404])
     around = [(before + after) / 2 for before, after in pairwise(alone)]
     ratios = [first / second for first, second in zip(around, reported, strict=True)]
     process_ratios = [first / second for first, second in zip(around, whole, strict=True)]
@@ -83,7 +85,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     return parser.parse_args()
 
 
@@ -119,4 +121,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except LookalikeError as error:
+        sys.exit(f"Error: {error}")

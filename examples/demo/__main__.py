@@ -11,6 +11,7 @@ from pathlib import Path
 from examples.demo.pictures import FOLDERS, TWIN, make_queries, place_pictures
 from lookalike.cluster.client import connect
 from lookalike.cluster.settings import ConnectionSettings
+from lookalike.errors import LookalikeError
 from lookalike.search.answers import Answer
 from lookalike.search.gallery import write_gallery
 from lookalike.search.searcher import Searcher, Wanted
@@ -109,4 +110,7 @@ def heading(text: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except LookalikeError as error:
+        sys.exit(f"Error: {error}")
