@@ -9,6 +9,7 @@ from pathlib import Path
 from lookalike.errors import ConfigError
 from lookalike.ingest.mapper import Failure
 from lookalike.ingest.runner import Summary
+from lookalike.printable import printable
 
 __all__ = ["print_summary", "progress_bar", "require_writable", "write_failed_rows"]
 
@@ -64,7 +65,7 @@ def print_summary(summary: Summary, index: str, as_json: bool) -> None:
         f"in {summary.seconds:.1f} s ({rate:.0f} images/s)"
     )
     for failure in summary.failures[:_SHOWN_FAILURES]:
-        print(f"  failed: {failure.path}: {failure.reason}", file=sys.stderr)
+        print(f"  failed: {failure.path}: {printable(failure.reason)}", file=sys.stderr)
     if len(summary.failures) > _SHOWN_FAILURES:
         more = len(summary.failures) - _SHOWN_FAILURES
         print(f"  … and {more} more; --failed FILE writes all of them", file=sys.stderr)
@@ -72,16 +73,18 @@ def print_summary(summary: Summary, index: str, as_json: bool) -> None:
 
 def require_writable(file: Path) -> None:
     """Raise ConfigError if a file of failed rows cannot be written; before a run, which may be long."""
-    try:
-        file.open("a").close()
-    except OSError as error:
-        raise ConfigError(f"--failed: cannot write {file}: {error.strerror}") from error
+    _write(file, "a", "")
 
 
 def write_failed_rows(failures: list[Failure], file: Path) -> None:
     """Write one JSON object a line: `path` and `reason`. Raises ConfigError if the file cannot be written."""
     lines = [json.dumps({"path": failure.path, "reason": failure.reason}) + "\n" for failure in failures]
+    _write(file, "w", "".join(lines))
+
+
+def _write(file: Path, mode: str, text: str) -> None:
     try:
-        file.write_text("".join(lines))
+        with file.open(mode) as stream:
+            stream.write(text)
     except OSError as error:
         raise ConfigError(f"--failed: cannot write {file}: {error.strerror}") from error

@@ -3,8 +3,9 @@
 import json
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
-__all__ = ["Answer", "Hit", "read_hits"]
+__all__ = ["Answer", "Hit", "file_name", "read_hits"]
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -81,6 +82,11 @@ def read_hits(response: dict[str, Any]) -> list[Hit]:
         )
         for rank, hit in enumerate(response["hits"]["hits"], start=1)
     ]
+
+
+def file_name(image_url: str) -> str:
+    """The last part of a URL, for people."""
+    return unquote(image_url.rpartition("/")[2])
 
 
 def _if_of(kind: type[T], value: object, otherwise: D) -> T | D:

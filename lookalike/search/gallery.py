@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from lookalike.errors import ConfigError
-from lookalike.search.answers import Answer, Hit
+from lookalike.search.answers import Answer, Hit, file_name
 
 __all__ = ["render_gallery", "write_gallery"]
 
@@ -42,7 +42,7 @@ def _link(url: str) -> str | None:
 
 
 def _name(hit: Hit) -> str:
-    return str(hit.metadata.get("filename") or unquote(hit.image_url.rpartition("/")[2]))
+    return str(hit.metadata.get("filename") or file_name(hit.image_url))
 
 
 def _facts(hit: Hit) -> list[tuple[str, str]]:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import numpy as np
 from opensearchpy import OpenSearch
@@ -22,7 +21,7 @@ from lookalike.encoder.session import EncoderSession
 from lookalike.encoder.thumbnail import jpeg_thumbnail
 from lookalike.errors import ImageError, RequestFailedError, SearchError
 from lookalike.printable import printable
-from lookalike.search.answers import Answer, read_hits
+from lookalike.search.answers import Answer, file_name, read_hits
 from lookalike.search.filters import parse_filters
 from lookalike.search.query import knn_request, stored_vector_request
 
@@ -108,7 +107,7 @@ class Searcher:
                 "of `lookalike search --json`"
             )
         source = found[0]["_source"]
-        name = unquote(str(source.get("image_url") or document_id).rpartition("/")[2])
+        name = file_name(str(source.get("image_url") or document_id))
         return _Query(printable(name), source["embedding"], source.get("thumbnail"), exclude=document_id)
 
     def _request(self, query: _Query, wanted: Wanted) -> dict[str, Any]:

@@ -289,10 +289,11 @@ def test_thumbnails_and_places_are_the_users_choice(client: OpenSearch, index: s
 def test_a_document_that_opensearch_refuses_is_a_row(client: OpenSearch, index: str, run: Run, tmp_path: Path) -> None:
     (first, second) = save_pictures(tmp_path, 2)
     assert run("ingest", first, "--index", index, "--metadata", "stars=4").code == 0
-    refused = run("ingest", second, "--index", index, "--metadata", "stars=many")
+    refused = run("ingest", second, "--index", index, "--metadata", "stars=many\x1b[2J")
     assert refused.code == 3
     assert f"failed: {second}: " in refused.err
     assert "metadata.stars" in refused.err
+    assert "many\\x1b[2J" in refused.err
     assert counts(refused.out) == {"written": 0, "unchanged": 0, "failed": 1}
 
 
