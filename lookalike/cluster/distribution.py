@@ -8,38 +8,20 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
 
 from lookalike.cluster.java import Java
+from lookalike.cluster.maven import run_maven
+from lookalike.cluster.versions import Download, Release
 from lookalike.errors import NodeError
 
-__all__ = ["VERSION", "assemble", "cache_folder", "require_space"]
+__all__ = ["assemble", "assemble_once", "cache_folder", "install_plugin", "require_space"]
 
-VERSION = "3.6.0"
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 _SPACE = 1_000_000_000  # bytes: both zips, Maven's copies of them and what they unpack to
-
-
-@dataclass(frozen=True)
-class _Zip:
-    artifact: str
-    file: str
-    sha256: str
-
-
-_OPENSEARCH = _Zip(
-    f"org.opensearch.distribution.integ-test-zip:opensearch:{VERSION}:zip",
-    f"opensearch-{VERSION}.zip",
-    "a91faa1dc1cadc78cb278b4f63847e19e1627a4e9de698e14e7efc14ee37b286",
-)
-_KNN = _Zip(
-    f"org.opensearch.plugin:opensearch-knn:{VERSION}.0:zip",
-    f"opensearch-knn-{VERSION}.0.zip",
-    "ac392ca28a39b3bf290648a422ef30cb149dda2963a9d7feb26060e932341c9a",
-)
 
 
 def cache_folder() -> Path:
@@ -60,17 +42,32 @@ def require_space(folder: Path, needed: int, what: str) -> None:
         )
 
 
-def assemble(java: Java) -> tuple[Path, bool]:
+def assemble(java: Java, release: Release) -> tuple[Path, bool]:
     """Return the folder of an OpenSearch with k-NN, and whether it had to be assembled for that.
-
-    The work happens in a temporary folder whose renaming is the done-marker, so an interrupted assembly
-    starts again, from Maven's local repository where the downloads had finished. One process assembles at a time;
-    the others wait for it.
 
     Raises NodeError if Maven is missing or fails, a download is not the expected file, or the disk is full.
     """
+
+    def make(folder: Path) -> Path:
+        _unpack(_download(release.opensearch, folder), folder)
+        home = folder / f"opensearch-{release.version}"
+        install_plugin(home, _download(release.knn, folder), java, "the k-NN plugin")
+        return home
+
+    return assemble_once(f"opensearch-{release.version}-knn", make, _SPACE)
+
+
+def assemble_once(name: str, make: Callable[[Path], Path], space: int) -> tuple[Path, bool]:
+    """Return the cache's folder `name`, and whether it was made for that.
+
+    `make` is given a temporary folder of at least `space` free bytes and returns what is to become `name`. That
+    renaming is the done-marker, so an interrupted assembly starts again, from Maven's local repository where the
+    downloads had finished. One process assembles at a time; the others wait for it.
+
+    Raises NodeError if the disk is full or cannot be written, and what `make` raises.
+    """
     cache = cache_folder()
-    finished = cache / f"opensearch-{VERSION}-knn"
+    finished = cache / name
     if finished.is_dir():
         return finished, False
     try:
@@ -79,43 +76,35 @@ def assemble(java: Java) -> tuple[Path, bool]:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if finished.is_dir():
                 return finished, False
-            require_space(cache, _SPACE, "assembling OpenSearch")
-            _assemble_into(finished, java)
+            require_space(cache, space, "assembling OpenSearch")
+            for leftover in cache.glob(".partial-*"):
+                shutil.rmtree(leftover)
+            with tempfile.TemporaryDirectory(prefix=".partial-", dir=cache) as partial:
+                home = make(Path(partial))
+                home.chmod(0o755)
+                home.rename(finished)
     except OSError as error:
-        raise NodeError(_disk_message(error, cache)) from error
+        raise NodeError(_disk_message(error, cache, space)) from error
     return finished, True
 
 
-def _assemble_into(finished: Path, java: Java) -> None:
-    for leftover in finished.parent.glob(".partial-*"):
-        shutil.rmtree(leftover)
-    with tempfile.TemporaryDirectory(prefix=".partial-", dir=finished.parent) as name:
-        partial = Path(name)
-        _unpack(_download(_OPENSEARCH, partial), partial)
-        home = partial / f"opensearch-{VERSION}"
-        _install_plugin(home, _download(_KNN, partial), java)
-        home.chmod(0o755)
-        home.rename(finished)
+def install_plugin(home: Path, archive: Path, java: Java, what: str) -> None:
+    """Install a plugin's zip into the OpenSearch in `home`; raises NodeError with the installer's own words."""
+    command = [str(home / "bin" / "opensearch-plugin"), "install", "--batch", archive.as_uri()]
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "OPENSEARCH_JAVA_HOME": str(java.home)}
+    answer = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if answer.returncode != 0:
+        raise NodeError(f"installing {what} failed: {' '.join(answer.stderr.split())[-500:]}")
 
 
-def _download(wanted: _Zip, folder: Path) -> Path:
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise NodeError("Maven is needed to fetch OpenSearch, but there is no `mvn` on PATH: install Maven")
-    command = [
-        maven,
-        "--batch-mode",
-        "--quiet",
-        _COPY,
-        f"-Dartifact={wanted.artifact}",
-        f"-DoutputDirectory={folder}",
-    ]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+def _download(wanted: Download, folder: Path) -> Path:
+    arguments = [_COPY, f"-Dartifact={wanted.artifact}", f"-DoutputDirectory={folder}"]
+    result = run_maven(arguments, "fetch OpenSearch", folder)
     file = folder / wanted.file
-    if answer.returncode != 0 or not file.is_file():
-        lines = [line for line in answer.stdout.splitlines() if "ERROR" in line] or answer.stderr.splitlines()
-        reason = lines[0] if lines else f"exit code {answer.returncode}"
-        raise NodeError(f"Maven could not fetch {wanted.artifact}: {reason}. Check the network and `mvn --version`.")
+    if not (result.ok and file.is_file()):
+        raise NodeError(
+            f"Maven could not fetch {wanted.artifact}: {result.errors[0]}. Check the network and `mvn --version`."
+        )
     with file.open("rb") as stream:
         found = hashlib.file_digest(stream, "sha256").hexdigest()
     if found != wanted.sha256:
@@ -135,15 +124,7 @@ def _unpack(archive: Path, folder: Path) -> None:
     archive.unlink()
 
 
-def _install_plugin(home: Path, archive: Path, java: Java) -> None:
-    command = [str(home / "bin" / "opensearch-plugin"), "install", "--batch", archive.as_uri()]
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "OPENSEARCH_JAVA_HOME": str(java.home)}
-    answer = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    if answer.returncode != 0:
-        raise NodeError(f"installing the k-NN plugin failed: {' '.join(answer.stderr.split())[-500:]}")
-
-
-def _disk_message(error: OSError, folder: Path) -> str:
+def _disk_message(error: OSError, folder: Path, space: int) -> str:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return f"the disk that holds {folder} is full: free about {_SPACE // 10**6} MB and run `lookalike up` again"
+        return f"the disk that holds {folder} is full: free about {space // 10**6} MB and run `lookalike up` again"
     return f"cannot assemble OpenSearch in {folder}: {error}"

@@ -33,21 +33,30 @@ class Java:
     version: int
 
 
-def find_java(candidates: Iterator[Path] | None = None) -> Java:
+def find_java(candidates: Iterator[Path] | None = None, compiler: bool = False) -> Java:
     """Return the first Java of at least OLDEST_JAVA: LOOKALIKE_JAVA_HOME, JAVA_HOME, PATH, then the usual folders.
 
-    Raises NodeError that lists what was found and says what to install.
+    With `compiler`, only one that has javac. Raises NodeError that lists what was found and says what to install.
     """
     seen: dict[Path, int] = {}
+    without_compiler = set()
     for home in candidates or _candidates():
         if home in seen or not (home / "bin" / "java").is_file():
             continue
         seen[home] = _version(home)
-        if seen[home] >= OLDEST_JAVA:
+        if compiler and not (home / "bin" / "javac").is_file():
+            without_compiler.add(home)
+        elif seen[home] >= OLDEST_JAVA:
             return Java(home, seen[home])
-    found = ", ".join(f"{version or 'unknown'} in {home}" for home, version in seen.items()) or "none"
+    found = ", ".join(
+        f"{version or 'unknown'}{' without javac' if home in without_compiler else ''} in {home}"
+        for home, version in seen.items()
+    )
+    needed = f"building the plugin needs a JDK (with javac) of version {OLDEST_JAVA} or newer"
+    if not compiler:
+        needed = f"OpenSearch needs a JDK of version {OLDEST_JAVA} or newer"
     raise NodeError(
-        f"OpenSearch needs a JDK of version {OLDEST_JAVA} or newer; found: {found}. Install one, for example "
+        f"{needed}; found: {found or 'none'}. Install one, for example "
         "with `apt-get install openjdk-21-jdk-headless` or `brew install openjdk@21`, "
         "or name its folder in LOOKALIKE_JAVA_HOME."
     )

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lookalike.cluster.distribution import VERSION, assemble, require_space
+from lookalike.cluster.distribution import require_space
 from lookalike.cluster.java import Java, find_java
 from lookalike.cluster.node_folder import node_user, open_log, prepare_folder, require_reach, write_configuration
 from lookalike.cluster.process import (
@@ -23,7 +23,9 @@ from lookalike.cluster.process import (
     is_alive,
     port_holder,
     stop,
+    working_folder,
 )
+from lookalike.cluster.program import Installed, Program
 from lookalike.errors import NodeError
 
 __all__ = ["LocalNode", "NodeStatus"]
@@ -40,6 +42,20 @@ class NodeStatus:
     process: ProcessIdentity
     url: str
     health: str | None
+
+    @property
+    def program(self) -> Installed | None:
+        """What it runs; None if that cannot be told."""
+        home = working_folder(self.process)
+        return Installed.of(home) if home else None
+
+    def facts(self) -> dict[str, Any]:
+        """What `lookalike status --json` tells of it."""
+        facts = {"url": self.url, "health": self.health, "pid": self.process.pid}
+        program = self.program
+        if program is None:
+            return facts
+        return facts | {"opensearch": program.opensearch, "plugin": program.plugin, "plugin_build": program.build}
 
 
 class LocalNode:
@@ -65,23 +81,23 @@ class LocalNode:
         url = str(self._read_state().get("url", "unknown address"))
         return NodeStatus(process, url, _health(url))
 
-    def up(self, port: int, heap: str, patience: float, say: Callable[[str], None]) -> NodeStatus:
+    def up(self, program: Program, port: int, heap: str, patience: float, say: Callable[[str], None]) -> NodeStatus:
         """Assemble, start and wait until healthy, at most `patience` seconds; does nothing to a healthy node.
 
-        `say` is told each step. Raises NodeError if the port is taken, no JDK fits, the disk is full, its folder
-        cannot be used, or the node ends or is not healthy in time (then it is stopped).
+        `say` is told each step. Raises NodeError if the port is taken, no JDK fits, the program cannot be assembled,
+        the disk is full, its folder cannot be used, or the node ends or is not healthy in time (then it is stopped).
         """
         try:
-            return self._up(port, heap, patience, say)
+            return self._up(program, port, heap, patience, say)
         except OSError as error:
             raise NodeError(f"cannot prepare or start the node in {self.folder}: {error}") from error
 
-    def _up(self, port: int, heap: str, patience: float, say: Callable[[str], None]) -> NodeStatus:
+    def _up(self, program: Program, port: int, heap: str, patience: float, say: Callable[[str], None]) -> NodeStatus:
         prepare_folder(self.folder)
         with self._lock(say):
             running = self.status()
             if running is not None:
-                return self._join(running, port, patience, say)
+                return self._join(running, program, port, patience, say)
             began = time.monotonic()
             holder = port_holder(port)
             if holder:
@@ -91,14 +107,12 @@ class LocalNode:
                 )
             java = find_java()
             say(f"Java {java.version} in {java.home}")
-            home, assembled = assemble(java)
-            if assembled:
-                say(f"assembled OpenSearch {VERSION} with k-NN in {time.monotonic() - began:.1f} s: {home}")
+            home, made_from = program.assemble(java, say)
             require_space(self.folder, _SPACE, "the node")
             process = self._start(home, java, port, heap)
             say(f"started as pid {process.pid}, waiting until it is healthy")
             status = self._wait_healthy(process, f"http://127.0.0.1:{port}", patience)
-            say(f"healthy in {time.monotonic() - began:.1f} s from {'nothing' if assembled else 'the cached assembly'}")
+            say(f"healthy in {time.monotonic() - began:.1f} s from {made_from}")
             return status
 
     def down(self, patience: float = 30) -> bool:
@@ -118,14 +132,16 @@ class LocalNode:
                 return recorded
         return find_node_process(self.folder)
 
-    def _join(self, running: NodeStatus, port: int, patience: float, say: Callable[[str], None]) -> NodeStatus:
+    def _join(
+        self, running: NodeStatus, program: Program, port: int, patience: float, say: Callable[[str], None]
+    ) -> NodeStatus:
         if running.url != f"http://127.0.0.1:{port}":
             raise NodeError(
                 f"the node of {self.folder} already runs at {running.url}: use it there, "
                 f"or run `lookalike down` before starting it on port {port}"
             )
         if running.health in {"green", "yellow"}:
-            say("already running")
+            say(_already_running(running, program))
             return running
         say(f"pid {running.process.pid} is already starting, waiting until it is healthy")
         return self._wait_healthy(running.process, running.url, patience)
@@ -206,6 +222,13 @@ class LocalNode:
         partial = self.folder / "node.json.partial"
         partial.write_text(json.dumps(state))
         partial.replace(self.folder / "node.json")
+
+
+def _already_running(running: NodeStatus, wanted: Program) -> str:
+    installed = running.program
+    if installed is None or wanted.is_like(installed):
+        return "already running"
+    return f"already running {installed}, not {wanted}: `lookalike down`, then `lookalike up`, changes it"
 
 
 def _health(url: str) -> str | None:

@@ -7,7 +7,17 @@ from pathlib import Path
 
 import psutil
 
-__all__ = ["NODE_VARIABLE", "ProcessIdentity", "find_node_process", "identify", "is_alive", "port_holder", "stop"]
+__all__ = [
+    "NODE_VARIABLE",
+    "ProcessIdentity",
+    "find_node_process",
+    "identify",
+    "is_alive",
+    "port_holder",
+    "stop",
+    "working_folder",
+    "working_folders",
+]
 
 # The node's environment holds its folder under this name. Its command line would not do: a starting node is a
 # shell script for a second or two.
@@ -47,6 +57,23 @@ def find_node_process(folder: Path) -> ProcessIdentity | None:
             if process.environ().get(NODE_VARIABLE) == str(folder):
                 found.append(ProcessIdentity(process.pid, process.create_time()))
     return min(found, key=lambda identity: (identity.started, identity.pid), default=None)
+
+
+def working_folder(identity: ProcessIdentity) -> Path | None:
+    """The folder that a process runs in; None if it has ended or is another user's."""
+    try:
+        return Path(psutil.Process(identity.pid).cwd())
+    except psutil.Error:
+        return None
+
+
+def working_folders() -> set[Path]:
+    """The folders that any process runs in, as far as this user may know."""
+    found = set()
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            found.add(Path(process.cwd()))
+    return found
 
 
 def stop(identity: ProcessIdentity, patience: float) -> None:

@@ -19,6 +19,8 @@ import pytest
 from lookalike.cluster.node import LocalNode
 from lookalike.cluster.node_folder import open_log, prepare_folder, write_configuration
 from lookalike.cluster.process import ProcessIdentity, identify, is_alive, port_holder
+from lookalike.cluster.program import Program
+from lookalike.cluster.versions import RELEASES
 from lookalike.errors import NodeError
 from tests.conftest import Node, Run, free_port, node_command, open_folder
 
@@ -247,6 +249,6 @@ def test_a_full_data_disk_is_refused_before_the_start(
 ) -> None:
     usage = collections.namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9, 12_000_000))
-    monkeypatch.setattr("lookalike.cluster.node.assemble", lambda _: (tmp_path, False))
+    monkeypatch.setattr(Program, "assemble", lambda *_: (tmp_path, "the cached assembly"))
     with pytest.raises(NodeError, match="the node needs 500 MB of free disk, but .* has 12 MB"):
-        LocalNode(folder).up(free_port(), "256m", 1, say=lambda _: None)
+        LocalNode(folder).up(Program(RELEASES[0], None), free_port(), "256m", 1, say=lambda _: None)
