@@ -15,7 +15,8 @@ import platformdirs
 
 from lookalike.cluster.java import Java
 from lookalike.cluster.maven import run_maven
-from lookalike.cluster.versions import Download, Release
+from lookalike.cluster.modules import Download, Module
+from lookalike.cluster.versions import Release
 from lookalike.errors import NodeError
 
 __all__ = ["assemble", "assemble_once", "cache_folder", "install_plugin", "require_space"]
@@ -51,6 +52,8 @@ def assemble(java: Java, release: Release) -> tuple[Path, bool]:
     def make(folder: Path) -> Path:
         _unpack(_download(release.opensearch, folder), folder)
         home = folder / f"opensearch-{release.version}"
+        for module in release.modules:
+            _add_module(home, module, release.version)
         install_plugin(home, _download(release.knn, folder), java, "the k-NN plugin")
         return home
 
@@ -94,7 +97,17 @@ def install_plugin(home: Path, archive: Path, java: Java, what: str) -> None:
     environment = {"PATH": os.environ.get("PATH", os.defpath), "OPENSEARCH_JAVA_HOME": str(java.home)}
     answer = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if answer.returncode != 0:
-        raise NodeError(f"installing {what} failed: {' '.join(answer.stderr.split())[-500:]}")
+        lines = answer.stderr.splitlines() or [f"exit code {answer.returncode}"]
+        telling = next((line for line in lines if "Exception" in line or "ERROR" in line), lines[-1])
+        raise NodeError(f"installing {what} failed: {' '.join(telling.split())[:500]}")
+
+
+def _add_module(home: Path, module: Module, version: str) -> None:
+    folder = home / "modules" / module.name
+    folder.mkdir()
+    for jar in module.jars:
+        _download(jar, folder)
+    module.write_descriptor(folder, version)
 
 
 def _download(wanted: Download, folder: Path) -> Path:

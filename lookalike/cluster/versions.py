@@ -2,45 +2,33 @@
 
 from dataclasses import dataclass
 
+from lookalike.cluster.modules import MODULES_OF_3_4_0, Download, Module
 from lookalike.errors import ConfigError
 
-__all__ = ["DEFAULT_VERSION", "RELEASES", "Download", "Release", "find_release"]
-
-
-@dataclass(frozen=True)
-class Download:
-    """A file of Maven Central: its coordinates, its name and the sha256 that it must have."""
-
-    artifact: str
-    file: str
-    sha256: str
+__all__ = ["DEFAULT_VERSION", "RELEASES", "Release", "find_release"]
 
 
 @dataclass(frozen=True)
 class Release:
-    """A version of OpenSearch, with the hashes of its distribution and of its k-NN plugin."""
+    """A version of OpenSearch: the hashes of its distribution and its k-NN plugin, and what the former lacks."""
 
     version: str
     opensearch_sha256: str
     knn_sha256: str
+    modules: tuple[Module, ...] = ()
 
     @property
     def opensearch(self) -> Download:
-        """The distribution with every module and no plugin."""
+        """The distribution, without plugins."""
         return Download(
             f"org.opensearch.distribution.integ-test-zip:opensearch:{self.version}:zip",
-            f"opensearch-{self.version}.zip",
             self.opensearch_sha256,
         )
 
     @property
     def knn(self) -> Download:
         """The k-NN plugin, without its native libraries."""
-        return Download(
-            f"org.opensearch.plugin:opensearch-knn:{self.version}.0:zip",
-            f"opensearch-knn-{self.version}.0.zip",
-            self.knn_sha256,
-        )
+        return Download(f"org.opensearch.plugin:opensearch-knn:{self.version}.0:zip", self.knn_sha256)
 
 
 # The default is also `opensearch.version` in plugin/pom.xml; a test holds them together.
@@ -55,6 +43,7 @@ RELEASES = (
         "3.4.0",
         "6540e95fe8bfaedc3eb1c58e829912ea2203af2ac1f88f76411c20a2fc5254a6",
         "f6cc96677277521e0dacc82aa078f87df70032026c8c7059623467a4141cfd2f",
+        MODULES_OF_3_4_0,
     ),
 )
 

@@ -49,7 +49,8 @@ def release(zips: Path) -> Release:
 
 def release_of(zips: Path) -> Release:
     names = (f"opensearch-{VERSION}.zip", f"opensearch-knn-{VERSION}.0.zip")
-    return Release(VERSION, *(hashlib.sha256((zips / name).read_bytes()).hexdigest() for name in names))
+    opensearch, knn = (hashlib.sha256((zips / name).read_bytes()).hexdigest() for name in names)
+    return Release(VERSION, opensearch, knn)
 
 
 @pytest.fixture
