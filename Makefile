@@ -6,9 +6,15 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SHARED_DATA ?= ../shared/data
 PICTURES ?= $(SHARED_DATA)/eval/caltech20
+# LOOKALIKE_OPENSEARCH=3.4.0 make test: everything against that version. Maven is run by a JDK that can build the plugin,
+# which need not be the default one; newer ones warn of what Maven's own libraries do, older ones do not know the option.
+MAVEN := java_home=$$($(BIN)/python -m lookalike.cluster.java) && JAVA_HOME=$$java_home \
+	MAVEN_OPTS="-XX:+IgnoreUnrecognizedVMOptions --sun-misc-unsafe-memory-access=allow $$MAVEN_OPTS" \
+	mvn --batch-mode --no-transfer-progress -Dstyle.color=never --file plugin/pom.xml \
+	$(if $(LOOKALIKE_OPENSEARCH),-Dopensearch.version=$(LOOKALIKE_OPENSEARCH))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-train lint format up down bench-ingest model clean
+.PHONY: help demo plugin test test-train lint format up down bench-ingest model clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,23 +22,28 @@ help:  ## list these targets
 demo: $(VENV)/demo.stamp  ## real photographs into a local OpenSearch, edited copies find their originals, a gallery
 	$(BIN)/python -m examples.demo
 
-test: $(VENV)/dev.stamp $(VENV)/demo.stamp  ## all tests but training's, against a real node of their own
+plugin: $(VENV)/base.stamp  ## build the plugin's zip into plugin/target, and test its Java
+	@$(MAVEN) verify
+
+test: $(VENV)/dev.stamp $(VENV)/demo.stamp plugin  ## all tests but training's, against a real node of their own
 	$(BIN)/pytest -m "not train"
 
 test-train: $(VENV)/dev.stamp $(VENV)/train.stamp  ## tests of making an encoder; installs torch (5.4 GB)
 	$(BIN)/pytest -m train
 
-lint: $(VENV)/dev.stamp  ## style, formatting, types and which room may import which
+lint: $(VENV)/dev.stamp  ## style, formatting, types and which room may import which; the format of the Java
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	@$(MAVEN) --quiet spotless:check
 
 format: $(VENV)/dev.stamp  ## write the code in the project's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	@$(MAVEN) --quiet spotless:apply
 
-up: $(VENV)/base.stamp  ## start the local OpenSearch
+up: $(VENV)/base.stamp  ## start the local OpenSearch, with the plugin
 	$(BIN)/lookalike up
 
 down: $(VENV)/base.stamp  ## stop it; its data stays
@@ -47,7 +58,7 @@ model: $(VENV)/train.stamp  ## make the shipped encoder again from SHARED_DATA (
 	samples (no licence stated), GroceryStoreDataset train split (MIT), BSDS500 train and val (citation asked)"
 
 clean:  ## remove what make made here (not the node's data: that is `lookalike down` and its folder)
-	rm -rf $(VENV) demo-output build dist
+	rm -rf $(VENV) demo-output build dist plugin/target
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with make PYTHON=…")'

@@ -38,7 +38,8 @@ def free_port() -> int:
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith("LOOKALIKE_") and name != "LOOKALIKE_CACHE"]:
+    meant = {"LOOKALIKE_CACHE", "LOOKALIKE_OPENSEARCH"}  # where programs are kept, and which version is tested
+    for name in [name for name in os.environ if name.startswith("LOOKALIKE_") and name not in meant]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no-configuration"))
     monkeypatch.setenv("COLUMNS", "200")

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,3 +92,15 @@ def _version(home: Path) -> int:
         text = answer.stderr + answer.stdout
     match = re.search(r'(?:JAVA_VERSION=|version )"(?:1\.)?(\d+)', text)
     return int(match.group(1)) if match else 0
+
+
+def _print_home_with_compiler() -> None:
+    """For the Makefile, which has to tell Maven which JDK to use."""
+    try:
+        print(find_java(compiler=True).home)
+    except NodeError as error:
+        sys.exit(f"Error: {error}")
+
+
+if __name__ == "__main__":
+    _print_home_with_compiler()

@@ -57,3 +57,18 @@ def test_the_named_one_comes_before_java_home_and_path(tmp_path: Path, monkeypat
     assert find_java() == Java(other, 23)
     monkeypatch.delenv("JAVA_HOME")
     assert find_java() == Java(on_path, 22)
+
+
+def test_building_needs_one_with_javac(tmp_path: Path) -> None:
+    runtime = fake_jdk(tmp_path / "jre-25", "25")
+    old = fake_jdk(tmp_path / "jdk-17", "17.0.15")
+    good = fake_jdk(tmp_path / "jdk-21", "21.0.4")
+    for home in (old, good):
+        (home / "bin" / "javac").write_text("")
+    assert find_java(iter([runtime, old, good]), compiler=True) == Java(good, 21)
+    with pytest.raises(NodeError) as caught:
+        find_java(iter([runtime, old]), compiler=True)
+    assert str(caught.value).startswith(
+        "building the plugin needs a JDK (with javac) of version 21 or newer; "
+        f"found: 25 without javac in {runtime}, 17 in {old}. Install one"
+    )
