@@ -41,7 +41,7 @@ public final class EncodedImage {
     }
     ImageFormat format = ImageFormat.of(bytes);
     try {
-      PictureFile file = format.open(bytes, limits);
+      PictureFile file = format.open(bytes);
       checkSize(file.width(), file.height(), limits.maxPixels());
       return new EncodedImage(format, file, limits);
     } catch (RuntimeException | StackOverflowError damage) {

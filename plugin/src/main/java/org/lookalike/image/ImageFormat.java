@@ -49,11 +49,14 @@ enum ImageFormat {
     return true;
   }
 
-  PictureFile open(byte[] bytes, DecodeLimits limits) throws ImageException {
+  PictureFile open(byte[] bytes) throws ImageException {
     return switch (this) {
       case JPEG -> new JpegFile(bytes);
       case PNG -> new PngFile(bytes);
-      default -> throw ImageException.unsupported("a " + this + " image");
+      case WEBP -> new WebpFile(bytes);
+      case GIF -> new GifFile(bytes);
+      case BMP -> new BmpFile(bytes);
+      case TIFF -> throw ImageException.unsupported("a TIFF image");
     };
   }
 }

@@ -7,10 +7,13 @@ final class Palette {
 
   private final byte[] rgb = new byte[3 * 256];
 
-  Palette() {
+  /** Every index its own gray. */
+  static Palette gray() {
+    Palette palette = new Palette();
     for (int i = 0; i < 256; i++) {
-      set(i, i, i, i);
+      palette.set(i, i, i, i);
     }
+    return palette;
   }
 
   void set(int index, int red, int green, int blue) {

@@ -71,7 +71,7 @@ final class PngFile implements PictureFile {
     byte[] samples = new byte[columns * header.channels()];
     for (int y = pass[1]; y < header.height; y += pass[3]) {
       rows.read(above, row, step);
-      Bits.toBytes(row, header.depth, samples, colours.scale());
+      Bits.toBytes(row, 0, header.depth, samples, colours.scale());
       colours.toRgb(samples, rgb, 3 * (y * header.width + pass[0]), 3 * pass[2]);
       byte[] done = row;
       row = above;
