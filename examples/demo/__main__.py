@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -54,7 +55,9 @@ def main() -> None:
     gallery = output / "gallery.html"
     sections = [*shown, pair, replace(filtered, question=f"{moon.name}, {' and '.join(filters)}")]
     write_gallery(gallery, sections, title="Lookalike: edited copies find their originals")
-    request = write_curl_request(output / "request.json", searcher, pair)
+
+    heading("The stereo pair again, from a client without Python: curl sends the picture, the node embeds it")
+    ask_with_curl(url, twin, "&filter_path=hits.hits._score,hits.hits._source.image_url")
 
     heading("What you have now")
     print(f"edited copies that found their original first: {found} of {len(originals)}")
@@ -63,7 +66,7 @@ def main() -> None:
     command = Path(sys.executable).parent / "lookalike"
     suffix = "" if port == "9200" else f" --url {url}"
     print(f"ask with the CLI:        {command} search PICTURE --index {INDEX} --html answers.html{suffix}")
-    print(f"ask with curl:           curl -s '{url}/{INDEX}/_search' -H 'Content-Type: application/json' -d @{request}")
+    print(f"ask with curl:           {curl_command(url, Path('PICTURE'))}")
     print(f"your own pictures:       {command} ingest ~/Pictures --index photos{suffix}")
     print(f"stop the node:           {command} down")
     print(f"{time.monotonic() - began:.0f} s in all")
@@ -89,11 +92,26 @@ def find_originals(searcher: Searcher, originals: dict[Path, str]) -> tuple[list
     return shown, found
 
 
-def write_curl_request(file: Path, searcher: Searcher, pair: Answer) -> str:
-    """Write the query DSL for "like the best hit of this answer"; returns the file's path relative to here."""
-    body = {**searcher.request_like(pair.hits[0].id, Wanted(5)), "_source": ["image_url", "metadata"]}
-    file.write_text(json.dumps(body))
-    return str(file.relative_to(Path.cwd()))
+def curl_command(url: str, image: Path, parameters: str = "") -> str:
+    """A shell command that searches by an image file; `parameters` go behind the URL's own."""
+    body = '{"query": {"lookalike": {"embedding": {"k": 3, "image": "%s"}}}}'
+    before, after = body.split("%s")
+    picture = shlex.quote(str(image))
+    address = f"{url}/{INDEX}/_search?_source=image_url{parameters}"
+    return (
+        f"(printf '{before}'; base64 < {picture} | tr -d '\\n'; printf '{after}') | "
+        f"curl -s '{address}' -H 'Content-Type: application/json' -d @-"
+    )
+
+
+def ask_with_curl(url: str, image: Path, parameters: str) -> None:
+    """Show such a command and run it; ends the demo if it fails."""
+    command = curl_command(url, image.relative_to(Path.cwd()), parameters)
+    print(f"$ {command}", flush=True)
+    answer = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
+    if answer.returncode != 0 or '"hits"' not in answer.stdout:
+        sys.exit(f"Error: the demo stops, because curl was answered: {answer.stdout or answer.stderr}")
+    print(json.dumps(json.loads(answer.stdout), indent=2))
 
 
 def lookalike(*arguments: str) -> None:

@@ -14,7 +14,7 @@ from lookalike.cluster.contract import IndexContract, ModelRecord, read_contract
 from lookalike.cluster.native import require_native_libraries
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.encoder.artefact import DEFAULT_MODEL, find_artefact
-from lookalike.encoder.decode import decode
+from lookalike.encoder.decode import DecodedImage, decode
 from lookalike.encoder.image_file import read_image_file
 from lookalike.encoder.quantise import to_bytes
 from lookalike.encoder.session import EncoderSession
@@ -23,11 +23,15 @@ from lookalike.errors import ImageError, RequestFailedError, SearchError
 from lookalike.printable import printable
 from lookalike.search.answers import Answer, file_name, read_hits
 from lookalike.search.filters import parse_filters
-from lookalike.search.query import knn_request, stored_vector_request
+from lookalike.search.plugin import embeds_pictures
+from lookalike.search.query import image_clause, knn_clause, search_request, stored_vector_request
 
 __all__ = ["Searcher", "Wanted"]
 
 _PREVIEW_SIDE = 320
+_LARGEST_SENT = 20_000_000  # bytes: what the plugin takes unless its owner chose otherwise
+# What the plugin answers to a picture that it does not take, or not now; then it is embedded here.
+_NOT_TAKEN = {400, 413, 429}
 
 
 @dataclass(frozen=True)
@@ -46,13 +50,13 @@ class Wanted:
 @dataclass(frozen=True)
 class _Query:
     name: str
-    vector: list[float]
+    clause: dict[str, Any]
     preview: str | None
     exclude: str | None = None
 
 
 class Searcher:
-    """An open index, ready for questions.
+    """An open index, ready for questions. Pictures are embedded by the plugin where the cluster has it, else here.
 
     Raises what `connect` raises, ArtefactError, and IndexContractError if the index cannot be searched with `model`.
     """
@@ -72,31 +76,41 @@ class Searcher:
         with translated_errors(connection):
             self._contract: IndexContract = read_contract(self._client, index)
             require_native_libraries(self._client, self._contract.engine, f"index {index!r}", native_libraries)
+            self._in_cluster = embeds_pictures(self._client, artefact.name, artefact.sha256)
         self._contract.require_model(ModelRecord(artefact.name, artefact.sha256), artefact.dimension)
 
     def by_image(self, image: Path, wanted: Wanted) -> Answer:
         """The pictures nearest to an image file. Raises SearchError for a bad image or filter."""
-        return self._ask(self._embedded(image, wanted.thumbnails), wanted)
+        data = _read(image)
+        if self._in_cluster and len(data) <= _LARGEST_SENT:
+            preview = self._preview(image, data) if wanted.thumbnails else None
+            clause = image_clause(data, self._session.artefact.name)
+            try:
+                return self._ask(_Query(printable(image.name), clause, preview), wanted)
+            except RequestFailedError as error:
+                if error.status not in _NOT_TAKEN:
+                    raise
+        return self._ask(self._embedded(image, data, wanted.thumbnails), wanted)
 
     def by_id(self, document_id: str, wanted: Wanted) -> Answer:
         """The other pictures nearest to an indexed one. Raises SearchError if there is none, or for a bad filter."""
         return self._ask(self._stored(document_id), wanted)
 
-    def request_like(self, document_id: str, wanted: Wanted) -> dict[str, Any]:
-        """The body of the `_search` request that `by_id` would send."""
-        return self._request(self._stored(document_id), wanted)
-
-    def _embedded(self, image: Path, with_preview: bool) -> _Query:
-        try:
-            decoded = decode(read_image_file(image), self._session.artefact.native_size)
-        except ImageError as error:
-            raise SearchError(f"cannot search by {image}: {error}") from error
-        except OSError as error:
-            raise SearchError(f"cannot read {image}: {error.strerror}") from error
+    def _embedded(self, image: Path, data: bytes, with_preview: bool) -> _Query:
+        decoded = self._decoded(image, data)
         embeddings = self._session.embed(decoded.pixels[np.newaxis])
         vectors = to_bytes(embeddings) if self._contract.data_type == "byte" else embeddings
         preview = jpeg_thumbnail(decoded.upright, _PREVIEW_SIDE) if with_preview else None
-        return _Query(printable(image.name), vectors[0].tolist(), preview)
+        return _Query(printable(image.name), knn_clause(vectors[0]), preview)
+
+    def _preview(self, image: Path, data: bytes) -> str:
+        return jpeg_thumbnail(self._decoded(image, data).upright, _PREVIEW_SIDE)
+
+    def _decoded(self, image: Path, data: bytes) -> DecodedImage:
+        try:
+            return decode(data, self._session.artefact.native_size)
+        except ImageError as error:
+            raise SearchError(f"cannot search by {image}: {error}") from error
 
     def _stored(self, document_id: str) -> _Query:
         with translated_errors(self._connection):
@@ -108,11 +122,11 @@ class Searcher:
             )
         source = found[0]["_source"]
         name = file_name(str(source.get("image_url") or document_id))
-        return _Query(printable(name), source["embedding"], source.get("thumbnail"), exclude=document_id)
+        return _Query(printable(name), knn_clause(source["embedding"]), source.get("thumbnail"), exclude=document_id)
 
     def _request(self, query: _Query, wanted: Wanted) -> dict[str, Any]:
         clauses = parse_filters(wanted.filters, self._contract.fields)
-        return knn_request(query.vector, wanted.k, clauses, query.exclude, wanted.min_score, wanted.thumbnails)
+        return search_request(query.clause, wanted.k, clauses, query.exclude, wanted.min_score, wanted.thumbnails)
 
     def _ask(self, query: _Query, wanted: Wanted) -> Answer:
         with translated_errors(self._connection):
@@ -125,3 +139,12 @@ class Searcher:
                 200,
             )
         return Answer(query.name, read_hits(response), response["took"], query.preview)
+
+
+def _read(image: Path) -> bytes:
+    try:
+        return read_image_file(image)
+    except ImageError as error:
+        raise SearchError(f"cannot search by {image}: {error}") from error
+    except OSError as error:
+        raise SearchError(f"cannot read {image}: {error.strerror}") from error

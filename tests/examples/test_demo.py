@@ -1,5 +1,6 @@
 """What the README promises of `make demo`, run against the tests' own node."""
 
+import json
 import os
 import re
 import subprocess
@@ -49,13 +50,15 @@ def test_the_demo_keeps_its_promises(client: OpenSearch, node: Node, tmp_path: P
         gallery = (tmp_path / "demo-output" / "gallery.html").read_text()
         assert gallery.count("<section>") == 6
 
-        curl = re.search(r"ask with curl: +(curl .*)", answer.stdout)
+        query = tmp_path / "demo-output" / "queries" / "chelsea-crop.png"
+        curl = re.search(r"ask with curl: +(.*)", answer.stdout)
         assert curl is not None
-        found = subprocess.run(curl.group(1), shell=True, cwd=tmp_path, capture_output=True, text=True, check=True)  # noqa: S602
-        assert '"image_url":"file://' in found.stdout
+        line = curl.group(1).replace("PICTURE", str(query))
+        found = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True, check=True)  # noqa: S602
+        hits = json.loads(found.stdout)["hits"]["hits"]
+        assert [hit["_source"]["image_url"].endswith("/chelsea.png") for hit in hits] == [True, False, False]
         asked = re.search(r"ask with the CLI: +(.*) PICTURE (.*)", answer.stdout)
         assert asked is not None
-        query = tmp_path / "demo-output" / "queries" / "chelsea-crop.png"
         line = f"{asked.group(1)} {query} {asked.group(2)}"
         found = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True, check=True)  # noqa: S602
         assert "chelsea.png" in found.stdout.splitlines()[1]

@@ -12,6 +12,7 @@ from lookalike.cluster.settings import ConnectionSettings
 from lookalike.ingest.mapper import Mapper
 from lookalike.ingest.reader import list_images
 from lookalike.ingest.target import open_target
+from lookalike.search import searcher
 from tests.conftest import Node, Result, Run
 from tests.pictures import picture, png_bomb, save_pictures
 
@@ -64,6 +65,41 @@ def test_a_picture_finds_itself_first(ask: Any, pictures: Path) -> None:
         scores = [hit["score"] for hit in found]
         assert scores == sorted(scores, reverse=True)
         assert all(hit["score"] == pytest.approx((1 + hit["similarity"]) / 2, abs=1e-5) for hit in found)
+
+
+def test_the_answers_are_the_same_whether_the_node_or_the_client_embeds(
+    ask: Any, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = (pictures / "b" / "picture-013.jpg", "--json", "--filter", "price=5..25")
+    by_node = hits(ask(*question))
+    with monkeypatch.context() as without_plugin:
+        without_plugin.setattr(searcher, "embeds_pictures", lambda *_: False)
+        by_client = hits(ask(*question))
+    assert [hit["id"] for hit in by_node] == [hit["id"] for hit in by_client]
+    assert [hit["score"] for hit in by_node] == pytest.approx([hit["score"] for hit in by_client], abs=1e-4)
+
+
+def test_where_the_node_has_the_plugin_the_client_computes_nothing(
+    ask: Any, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def embed(*_: object) -> None:
+        raise AssertionError("embedded on the client")
+
+    monkeypatch.setattr("lookalike.encoder.session.EncoderSession.embed", embed)
+    assert len(hits(ask(pictures / "b" / "picture-013.jpg", "--json"))) == 10
+
+
+def test_a_picture_that_the_node_refuses_is_embedded_by_the_client(
+    ask: Any, pictures: Path, client: OpenSearch
+) -> None:
+    path = pictures / "b" / "picture-013.jpg"
+    setting = {"lookalike.max_image_bytes": "1kb"}
+    client.cluster.put_settings(body={"persistent": setting})
+    try:
+        found = hits(ask(path, "--json"))
+    finally:
+        client.cluster.put_settings(body={"persistent": dict.fromkeys(setting)})
+    assert found[0]["image_url"] == path.as_uri()
 
 
 def test_an_edited_copy_finds_its_original(ask: Any, pictures: Path, tmp_path: Path) -> None:

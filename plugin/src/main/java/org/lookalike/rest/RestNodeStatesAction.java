@@ -49,9 +49,7 @@ public final class RestNodeStatesAction extends BaseRestHandler {
 
   @Override
   public List<Route> routes() {
-    return List.of(
-        new Route(RestRequest.Method.GET, "/_plugins/_lookalike/" + what),
-        new Route(RestRequest.Method.GET, "/_plugins/_lookalike/{node_id}/" + what));
+    return List.of(new Route(RestRequest.Method.GET, "/_plugins/_lookalike/" + what));
   }
 
   @Override
