@@ -34,6 +34,9 @@ enum ImageFormat {
     if (begins(bytes, 0, "II*\0") || begins(bytes, 0, "MM\0*")) {
       return TIFF;
     }
+    if (begins(bytes, 0, "II+\0") || begins(bytes, 0, "MM\0+")) {
+      throw ImageException.unsupported("a BigTIFF image; expected a TIFF of at most 4 GB");
+    }
     if (begins(bytes, 0, "BM")) {
       return BMP;
     }
@@ -56,7 +59,7 @@ enum ImageFormat {
       case WEBP -> new WebpFile(bytes);
       case GIF -> new GifFile(bytes);
       case BMP -> new BmpFile(bytes);
-      case TIFF -> throw ImageException.unsupported("a TIFF image");
+      case TIFF -> new TiffFile(bytes);
     };
   }
 }

@@ -1,7 +1,6 @@
 package org.lookalike.image;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32;
@@ -10,7 +9,6 @@ import java.util.zip.CRC32;
 final class PngHeader {
 
   private static final int SIGNATURE = 8;
-  private static final byte[] XMP = "XML:com.adobe.xmp\0\0".getBytes(StandardCharsets.ISO_8859_1);
 
   private final ByteBuffer data;
 
@@ -23,6 +21,7 @@ final class PngHeader {
   ByteBuffer palette;
   ByteBuffer transparency;
   ByteBuffer exif;
+  private ByteBuffer rawExif;
   ByteBuffer xmp;
 
   PngHeader(byte[] bytes) throws ImageException {
@@ -83,11 +82,11 @@ final class PngHeader {
       } else if (compressed.isEmpty()) {
         checkSum(at + 4, 4 + length);
         chunk(name, content);
-      } else if (name == name("eXIf")) {
-        exif = content;
       }
+      facts(name, content);
       at += 12 + available;
     }
+    exif = exif == null ? rawExif : exif;
     if (compressed.isEmpty()) {
       throw ImageException.truncated();
     }
@@ -101,16 +100,20 @@ final class PngHeader {
       palette = content;
     } else if (name == name("tRNS")) {
       transparency = content;
-    } else if (name == name("eXIf")) {
-      exif = content;
-    } else if (name == name("iTXt") && begins(content, XMP)) {
-      xmp = content;
     }
   }
 
-  private static boolean begins(ByteBuffer content, byte[] with) {
-    return content.limit() >= with.length
-        && content.slice(0, with.length).equals(ByteBuffer.wrap(with));
+  /** Facts may stand before the pixels or after them; a chunk of their own goes before text. */
+  private void facts(int name, ByteBuffer content) {
+    if (name == name("eXIf")) {
+      exif = content;
+    }
+    for (String text : List.of("tEXt", "zTXt", "iTXt")) {
+      if (name == name(text)) {
+        rawExif = rawExif == null ? PngText.exif(text, content) : rawExif;
+        xmp = xmp == null ? PngText.xmp(text, content) : xmp;
+      }
+    }
   }
 
   private void checkSum(int from, int length) throws ImageException {

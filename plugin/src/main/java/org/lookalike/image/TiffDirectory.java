@@ -3,6 +3,7 @@ package org.lookalike.image;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -85,6 +86,35 @@ final class TiffDirectory {
     block.get(entry.at, bytes);
     var charset = entry.type == ASCII ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8;
     return new String(bytes, charset).replace("\0", "").strip();
+  }
+
+  /** The bytes of a tag, or null. */
+  ByteBuffer bytes(int tag) {
+    Entry entry = entries.get(tag);
+    return entry == null ? null : block.slice(entry.at, entry.count * SIZES[entry.type]);
+  }
+
+  /**
+   * The whole block with another first directory, which holds those of {@code tags} (ascending)
+   * that this one has.
+   */
+  byte[] blockWith(int... tags) {
+    int[] kept = Arrays.stream(tags).filter(entries::containsKey).toArray();
+    int at = block.limit() + block.limit() % 2;
+    ByteBuffer copy = ByteBuffer.allocate(at + 2 + 12 * kept.length + 4).order(block.order());
+    copy.put(block.duplicate().rewind()).putInt(4, at);
+    copy.position(at).putShort((short) kept.length);
+    for (int tag : kept) {
+      Entry entry = entries.get(tag);
+      copy.putShort((short) tag).putShort((short) entry.type).putInt(entry.count);
+      int bytes = entry.count * SIZES[entry.type];
+      if (bytes > 4) {
+        copy.putInt(entry.at);
+      } else {
+        copy.put(block.slice(entry.at, bytes)).put(new byte[4 - bytes]);
+      }
+    }
+    return copy.array();
   }
 
   private void add(int at) {
