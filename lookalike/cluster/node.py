@@ -1,35 +1,40 @@
 """The local OpenSearch node: one process, one folder of configuration, data and logs."""
 
-import contextlib
-import fcntl
 import json
 import os
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from lookalike.cluster.distribution import require_space
 from lookalike.cluster.java import Java, find_java
-from lookalike.cluster.node_folder import node_user, open_log, prepare_folder, require_reach, write_configuration
+from lookalike.cluster.node_folder import (
+    Place,
+    node_user,
+    open_log,
+    prepare_folder,
+    require_reach,
+    write_configuration,
+)
 from lookalike.cluster.process import (
     NODE_VARIABLE,
     ProcessIdentity,
     find_node_process,
     identify,
     is_alive,
-    port_holder,
     stop,
     working_folder,
 )
 from lookalike.cluster.program import Installed, Program
 from lookalike.errors import NodeError
 
-__all__ = ["LocalNode", "NodeStatus"]
+__all__ = ["Begun", "LocalNode", "NodeStatus"]
 
+_USABLE = ("green", "yellow")
 _SPACE = 500_000_000  # bytes that a node needs to be of any use
 # A proxy named in the environment cannot reach this machine's loopback interface.
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -58,6 +63,14 @@ class NodeStatus:
         return facts | {"opensearch": program.opensearch, "plugin": program.plugin, "plugin_build": program.build}
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A node that runs and may not be healthy yet; `made_from` is what its program was made from, None if it ran."""
+
+    status: NodeStatus
+    made_from: str | None
+
+
 class LocalNode:
     """A node kept in `folder`. Every method may be called again at any time, from any process.
 
@@ -81,39 +94,57 @@ class LocalNode:
         url = str(self._read_state().get("url", "unknown address"))
         return NodeStatus(process, url, _health(url))
 
-    def up(self, program: Program, port: int, heap: str, patience: float, say: Callable[[str], None]) -> NodeStatus:
-        """Assemble, start and wait until healthy, at most `patience` seconds; does nothing to a healthy node.
+    def begin(self, program: Program, place: Place, port: int, heap: str, say: Callable[[str], None]) -> Begun:
+        """Assemble and start it, without waiting until it is healthy; a start that is under way is joined.
 
-        `say` is told each step. Raises NodeError if the port is taken, no JDK fits, the program cannot be assembled,
-        the disk is full, its folder cannot be used, or the node ends or is not healthy in time (then it is stopped).
+        `say` is told each step. Raises NodeError if it runs on another port, no JDK fits, the program cannot be
+        assembled, the disk is full or its folder cannot be used.
         """
-        try:
-            return self._up(program, port, heap, patience, say)
-        except OSError as error:
-            raise NodeError(f"cannot prepare or start the node in {self.folder}: {error}") from error
-
-    def _up(self, program: Program, port: int, heap: str, patience: float, say: Callable[[str], None]) -> NodeStatus:
+        running = self.status()
+        if running is not None:
+            self.require_port(running, port)
+            if running.health in _USABLE:
+                say(_already_running(running, program))
+            else:
+                say(f"pid {running.process.pid} is already starting, waiting until it is healthy")
+            return Begun(running, None)
+        java = find_java()
+        say(f"Java {java.version} in {java.home}")
+        home, made_from = program.assemble(java, say)
         prepare_folder(self.folder)
-        with self._lock(say):
-            running = self.status()
-            if running is not None:
-                return self._join(running, program, port, patience, say)
-            began = time.monotonic()
-            holder = port_holder(port)
-            if holder:
-                raise NodeError(
-                    f"port {port} is taken by {holder}: stop that, "
-                    f"or choose another port, as in `lookalike up --port {port + 1}`"
-                )
-            java = find_java()
-            say(f"Java {java.version} in {java.home}")
-            home, made_from = program.assemble(java, say)
-            require_space(self.folder, _SPACE, "the node")
-            process = self._start(home, java, port, heap)
-            say(f"started as pid {process.pid}, waiting until it is healthy")
-            status = self._wait_healthy(process, f"http://127.0.0.1:{port}", patience)
-            say(f"healthy in {time.monotonic() - began:.1f} s from {made_from}")
-            return status
+        require_space(self.folder, _SPACE, "the node")
+        process = self._start(home, java, place, port, heap)
+        say(f"started as pid {process.pid}, waiting until it is healthy")
+        return Begun(NodeStatus(process, _url(port), None), made_from)
+
+    def wait_healthy(self, begun: Begun, since: float, patience: float) -> NodeStatus:
+        """Wait until it is healthy, at most `patience` seconds after `since` (of the monotonic clock).
+
+        Raises NodeError if it ends, or is not healthy in time; then it is stopped.
+        """
+        process, url = begun.status.process, begun.status.url
+        while time.monotonic() < since + patience:
+            if not is_alive(process):
+                raise NodeError(f"the node ended while starting: {self._last_words()} (log: {self.log})")
+            health = _health(url)
+            if health in _USABLE:
+                return NodeStatus(process, url, health)
+            time.sleep(0.25)
+        stop(process, 10)
+        raise NodeError(f"the node was not healthy within {patience:.0f} s and was stopped; see {self.log}")
+
+    def require_port(self, running: NodeStatus, port: int) -> None:
+        """Raise NodeError if it runs on another port than this one."""
+        if running.url != _url(port):
+            raise NodeError(
+                f"the node of {self.folder} already runs at {running.url}: use it there, "
+                f"or run `lookalike down` before starting it on port {port}"
+            )
+
+    def transport_port(self) -> int | None:
+        """Where the running node talks to others; None if that is not recorded."""
+        port = self._read_state().get("transport_port")
+        return port if isinstance(port, int) else None
 
     def down(self, patience: float = 30) -> bool:
         """Stop the node, by force after `patience` seconds; data stays. Returns whether one was running."""
@@ -132,33 +163,9 @@ class LocalNode:
                 return recorded
         return find_node_process(self.folder)
 
-    def _join(
-        self, running: NodeStatus, program: Program, port: int, patience: float, say: Callable[[str], None]
-    ) -> NodeStatus:
-        if running.url != f"http://127.0.0.1:{port}":
-            raise NodeError(
-                f"the node of {self.folder} already runs at {running.url}: use it there, "
-                f"or run `lookalike down` before starting it on port {port}"
-            )
-        if running.health in {"green", "yellow"}:
-            say(_already_running(running, program))
-            return running
-        say(f"pid {running.process.pid} is already starting, waiting until it is healthy")
-        return self._wait_healthy(running.process, running.url, patience)
-
-    @contextlib.contextmanager
-    def _lock(self, say: Callable[[str], None]) -> Iterator[None]:
-        with (self.folder / "lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                say("another `lookalike up` is at work here, waiting for it")
-                fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-
-    def _start(self, home: Path, java: Java, port: int, heap: str) -> ProcessIdentity:
+    def _start(self, home: Path, java: Java, place: Place, port: int, heap: str) -> ProcessIdentity:
         config = self.folder / "config"
-        write_configuration(self.folder, home, port, heap)
+        write_configuration(self.folder, home, place, port, heap)
         owner = node_user()
         identity = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
         environment = {
@@ -171,7 +178,7 @@ class LocalNode:
         }
         if owner is not None:
             require_reach([home / "bin" / "opensearch", java.home / "bin" / "java"], owner, config)
-        state = {"url": f"http://127.0.0.1:{port}"}
+        state = {"url": _url(port), "transport_port": place.transport_port}
         # Written first: if this process is killed now, the next `up` still knows which address to wait for.
         self._write_state(state)
         with os.fdopen(open_log(self.log), "ab") as output:
@@ -190,18 +197,6 @@ class LocalNode:
             raise NodeError(f"the node ended at once: {self._last_words()}")
         self._write_state({**state, **asdict(process)})
         return process
-
-    def _wait_healthy(self, process: ProcessIdentity, url: str, patience: float) -> NodeStatus:
-        deadline = time.monotonic() + patience
-        while time.monotonic() < deadline:
-            if not is_alive(process):
-                raise NodeError(f"the node ended while starting: {self._last_words()} (log: {self.log})")
-            health = _health(url)
-            if health in {"green", "yellow"}:
-                return NodeStatus(process, url, health)
-            time.sleep(0.25)
-        stop(process, 10)
-        raise NodeError(f"the node was not healthy within {patience:.0f} s and was stopped; see {self.log}")
 
     def _last_words(self) -> str:
         try:
@@ -222,6 +217,10 @@ class LocalNode:
         partial = self.folder / "node.json.partial"
         partial.write_text(json.dumps(state))
         partial.replace(self.folder / "node.json")
+
+
+def _url(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 def _already_running(running: NodeStatus, wanted: Program) -> str:

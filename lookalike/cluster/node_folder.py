@@ -5,15 +5,43 @@ import json
 import os
 import pwd
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
 from lookalike.errors import NodeError
 
-__all__ = ["default_node_folder", "node_user", "open_log", "prepare_folder", "require_reach", "write_configuration"]
+__all__ = [
+    "Place",
+    "default_node_folder",
+    "node_user",
+    "open_log",
+    "prepare_folder",
+    "require_reach",
+    "write_configuration",
+]
 
 _FOLDERS = ("config", "data", "logs", "tmp")
+_FOUNDER = "lookalike-local"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A node's place in its cluster: its number, from 1 on, and the ports at which its nodes talk to each other."""
+
+    number: int
+    transport_ports: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """What OpenSearch calls the node."""
+        return _FOUNDER if self.number == 1 else f"{_FOUNDER}-{self.number}"
+
+    @property
+    def transport_port(self) -> int:
+        """The node's own."""
+        return self.transport_ports[self.number - 1]
 
 
 def default_node_folder() -> Path:
@@ -41,16 +69,19 @@ def prepare_folder(folder: Path) -> None:
             os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
 
 
-def write_configuration(folder: Path, home: Path, port: int, heap: str) -> None:
+def write_configuration(folder: Path, home: Path, place: Place, port: int, heap: str) -> None:
     """Write what the OpenSearch in `home` reads: addresses, paths, memory and logging."""
     config = folder / "config"
     settings = {
         "cluster.name": "lookalike",
-        "node.name": "lookalike-local",
+        "node.name": place.name,
         "network.host": "127.0.0.1",
         "http.port": port,
-        "transport.port": "9300-9400",
-        "discovery.type": "single-node",
+        # Exact ports, since a range would make one cluster of all that run on this machine.
+        "transport.port": place.transport_port,
+        "discovery.seed_hosts": [f"127.0.0.1:{other}" for other in place.transport_ports],
+        # The first node alone makes a cluster where there is none, and the others join it.
+        **({"cluster.initial_cluster_manager_nodes": [_FOUNDER]} if place.number == 1 else {}),
         "path.data": str(folder / "data"),
         "path.logs": str(folder / "logs"),
         # Shares of a disk (the default) would make a nearly full large disk read-only with 100 GB free.

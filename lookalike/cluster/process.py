@@ -11,6 +11,7 @@ __all__ = [
     "NODE_VARIABLE",
     "ProcessIdentity",
     "find_node_process",
+    "free_port",
     "identify",
     "is_alive",
     "port_holder",
@@ -90,6 +91,13 @@ def stop(identity: ProcessIdentity, patience: float) -> None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 end(process)
         _, family = psutil.wait_procs(family, timeout=patience)
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def port_holder(port: int) -> str | None:

@@ -16,8 +16,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from lookalike.cluster.local_cluster import LocalCluster
 from lookalike.cluster.node import LocalNode
-from lookalike.cluster.node_folder import open_log, prepare_folder, write_configuration
+from lookalike.cluster.node_folder import Place, open_log, prepare_folder, write_configuration
 from lookalike.cluster.process import ProcessIdentity, identify, is_alive, port_holder
 from lookalike.cluster.program import Program
 from lookalike.cluster.versions import RELEASES
@@ -237,7 +238,7 @@ def test_links_that_the_nodes_user_left_are_not_written_through(folder: Path, tm
     for name in ("opensearch.yml", "jvm.options", "log4j2.properties"):
         (folder / "config" / name).symlink_to(precious)
     (folder / "logs" / "console.log").symlink_to(precious)
-    write_configuration(folder, home, 9200, "256m")
+    write_configuration(folder, home, Place(1, (9300,)), 9200, "256m")
     with pytest.raises(OSError, match="Too many levels of symbolic links"):
         open_log(folder / "logs" / "console.log")
     assert precious.read_text() == "precious"
@@ -251,4 +252,4 @@ def test_a_full_data_disk_is_refused_before_the_start(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9, 12_000_000))
     monkeypatch.setattr(Program, "assemble", lambda *_: (tmp_path, "the cached assembly"))
     with pytest.raises(NodeError, match="the node needs 500 MB of free disk, but .* has 12 MB"):
-        LocalNode(folder).up(Program(RELEASES[0], None), free_port(), "256m", 1, say=lambda _: None)
+        LocalCluster(folder).up([Program(RELEASES[0], None)], free_port(), "256m", 1, say=lambda _: None)
