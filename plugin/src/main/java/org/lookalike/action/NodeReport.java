@@ -1,12 +1,10 @@
 package org.lookalike.action;
 
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.lookalike.embed.EmbeddingCache;
 import org.lookalike.embed.ImagePool;
 import org.lookalike.embed.LookalikeStats;
-import org.lookalike.embed.LookalikeStats.Stage;
 import org.lookalike.ingest.IngestQueue;
 import org.lookalike.model.Artefact;
 import org.lookalike.model.ModelRegistry;
@@ -55,16 +53,7 @@ public final class NodeReport {
     shown.put("ingest_waiting", ingestQueue.length());
     shown.put("failures", stats.failures());
     shown.put("pool", pool());
-    Map<String, Object> latency = new TreeMap<>();
-    for (Stage stage : Stage.values()) {
-      latency.put(
-          stage.name().toLowerCase(Locale.ROOT),
-          Map.of(
-              "p50", stats.percentileMillis(stage, 50),
-              "p95", stats.percentileMillis(stage, 95),
-              "p99", stats.percentileMillis(stage, 99)));
-    }
-    shown.put("latency_ms", latency);
+    shown.put("latency_ms", stats.latencyMillis());
     return shown;
   }
 

@@ -1,12 +1,11 @@
 package org.lookalike.embed;
 
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import org.HdrHistogram.ConcurrentHistogram;
-import org.HdrHistogram.Histogram;
 import org.lookalike.image.ImageException;
 
 /**
@@ -14,14 +13,12 @@ import org.lookalike.image.ImageException;
  * stats endpoint.
  */
 public final class LookalikeStats {
-  /** The parts of an embedding's time, each with a histogram of its own. */
+  /** The parts of the time that a picture takes. */
   public enum Stage {
     QUEUE,
     DECODE,
     EMBED
   }
-
-  private static final long LONGEST = TimeUnit.HOURS.toMicros(1);
 
   private final LongAdder embedded = new LongAdder();
   private final LongAdder rejected = new LongAdder();
@@ -29,14 +26,14 @@ public final class LookalikeStats {
   private final LongAdder cacheMisses = new LongAdder();
   private final Map<ImageException.Kind, LongAdder> failures =
       new EnumMap<>(ImageException.Kind.class);
-  private final Map<Stage, Histogram> micros = new EnumMap<>(Stage.class);
+  private final Map<Stage, Durations> durations = new EnumMap<>(Stage.class);
 
   public LookalikeStats() {
     for (ImageException.Kind kind : ImageException.Kind.values()) {
       failures.put(kind, new LongAdder());
     }
     for (Stage stage : Stage.values()) {
-      micros.put(stage, new ConcurrentHistogram(LONGEST, 2));
+      durations.put(stage, new Durations());
     }
   }
 
@@ -61,7 +58,7 @@ public final class LookalikeStats {
   }
 
   void took(Stage stage, long nanos) {
-    micros.get(stage).recordValue(Math.clamp(TimeUnit.NANOSECONDS.toMicros(nanos), 0L, LONGEST));
+    durations.get(stage).add(nanos);
   }
 
   /** Counts by name, in the order in which they are shown. */
@@ -78,12 +75,15 @@ public final class LookalikeStats {
   public Map<String, Long> failures() {
     Map<String, Long> byKind = new TreeMap<>();
     failures.forEach(
-        (kind, count) -> byKind.put(kind.name().toLowerCase(java.util.Locale.ROOT), count.sum()));
+        (kind, count) -> byKind.put(kind.name().toLowerCase(Locale.ROOT), count.sum()));
     return byKind;
   }
 
-  /** Milliseconds that a share of all calls stayed within, by stage. */
-  public double percentileMillis(Stage stage, double percentile) {
-    return micros.get(stage).getValueAtPercentile(percentile) / 1000.0;
+  /** Milliseconds by stage, as {@link Durations#millis} shows them. */
+  public Map<String, Object> latencyMillis() {
+    Map<String, Object> byStage = new LinkedHashMap<>();
+    durations.forEach(
+        (stage, times) -> byStage.put(stage.name().toLowerCase(Locale.ROOT), times.millis()));
+    return byStage;
   }
 }
