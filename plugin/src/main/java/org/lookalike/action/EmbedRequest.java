@@ -3,29 +3,17 @@ package org.lookalike.action;
 import java.io.IOException;
 import org.lookalike.embed.Region;
 import org.lookalike.model.ModelRegistry;
+import org.lookalike.request.Parameter;
 import org.opensearch.action.ActionRequest;
 import org.opensearch.action.ActionRequestValidationException;
 import org.opensearch.action.ValidateActions;
-import org.opensearch.core.ParseField;
+import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
-import org.opensearch.core.xcontent.ObjectParser;
 import org.opensearch.core.xcontent.XContentParser;
 
 /** A picture as base64 or data: URI, the part of it that is meant, and the model's name. */
 public final class EmbedRequest extends ActionRequest {
-  private static final ObjectParser<EmbedRequest, Void> PARSER =
-      new ObjectParser<>("embed", EmbedRequest::new);
-
-  static {
-    PARSER.declareString((request, image) -> request.image = image, new ParseField("image"));
-    PARSER.declareString((request, model) -> request.model = model, new ParseField("model"));
-    PARSER.declareObject(
-        (request, region) -> request.region = region,
-        (parser, context) -> Region.parse(parser),
-        new ParseField("region"));
-  }
-
   private String image;
   private String model = ModelRegistry.DEFAULT_MODEL;
   private Region region = Region.WHOLE;
@@ -41,7 +29,22 @@ public final class EmbedRequest extends ActionRequest {
 
   /** Read a request's body; what it does not know is an error. */
   public static EmbedRequest parse(XContentParser parser) throws IOException {
-    return PARSER.parse(parser, null);
+    EmbedRequest request = new EmbedRequest();
+    if (parser.nextToken() != XContentParser.Token.START_OBJECT) {
+      throw new ParsingException(
+          parser.getTokenLocation(), "[embed] expected an object, as in {\"image\": \"<base64>\"}");
+    }
+    Parameter.readAll(parser, "embed", request::read);
+    return request;
+  }
+
+  private void read(Parameter parameter) throws IOException {
+    switch (parameter.name()) {
+      case "image" -> image = parameter.text();
+      case "model" -> model = parameter.text();
+      case "region" -> region = Region.read(parameter);
+      default -> throw parameter.unknown("image", "model", "region");
+    }
   }
 
   public String image() {

@@ -1,15 +1,16 @@
 package org.lookalike.embed;
 
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.lookalike.image.Pixels;
-import org.opensearch.core.ParseField;
+import org.lookalike.request.Parameter;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
-import org.opensearch.core.xcontent.ConstructingObjectParser;
 import org.opensearch.core.xcontent.ToXContentObject;
 import org.opensearch.core.xcontent.XContentBuilder;
-import org.opensearch.core.xcontent.XContentParser;
 
 /**
  * A rectangle inside a picture, in fractions of its width and height as it is viewed; the origin is
@@ -21,19 +22,7 @@ public record Region(double x, double y, double width, double height)
   public static final Region WHOLE = new Region(0, 0, 1, 1);
 
   private static final double ROUNDING = 1e-6;
-  private static final ConstructingObjectParser<Region, Void> PARSER =
-      new ConstructingObjectParser<>(
-          "region",
-          false,
-          values ->
-              new Region(
-                  (double) values[0], (double) values[1], (double) values[2], (double) values[3]));
-
-  static {
-    for (String name : new String[] {"x", "y", "width", "height"}) {
-      PARSER.declareDouble(ConstructingObjectParser.constructorArg(), new ParseField(name));
-    }
-  }
+  private static final String[] NAMES = {"x", "y", "width", "height"};
 
   /**
    * Rejects with an {@link IllegalArgumentException} what has no area or does not lie inside the
@@ -43,8 +32,8 @@ public record Region(double x, double y, double width, double height)
     boolean inside = x >= 0 && y >= 0 && x + width <= 1 + ROUNDING && y + height <= 1 + ROUNDING;
     if ((width > 0 && height > 0 && inside) == false) { // NaN fails every comparison
       throw new IllegalArgumentException(
-          "[region] must lie inside the picture and have an area: x, y, width and height are fractions of it between 0 and 1,"
-              + " found x ["
+          "[region] must lie inside the picture and have an area: x, y, width and height are fractions"
+              + " of it between 0 and 1, found x ["
               + x
               + "], y ["
               + y
@@ -61,8 +50,23 @@ public record Region(double x, double y, double width, double height)
   }
 
   /** Read {@code {"x": .., "y": .., "width": .., "height": ..}}. */
-  public static Region parse(XContentParser parser) throws IOException {
-    return PARSER.parse(parser, null);
+  public static Region read(Parameter region) throws IOException {
+    Map<String, Double> read = new HashMap<>();
+    region.members(
+        member -> {
+          if (List.of(NAMES).contains(member.name()) == false) {
+            throw member.unknown(NAMES);
+          }
+          read.put(member.name(), member.number());
+        });
+    if (read.size() < NAMES.length) {
+      throw region.problem("needs [x], [y], [width] and [height], fractions of the picture");
+    }
+    try {
+      return new Region(read.get("x"), read.get("y"), read.get("width"), read.get("height"));
+    } catch (IllegalArgumentException outside) {
+      throw region.rejected(outside);
+    }
   }
 
   /** The pixels inside this region, at least one. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.lookalike.image.Pixels;
+import org.lookalike.request.Parameter;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
@@ -20,17 +21,15 @@ public record Views(boolean flip, boolean rotations) implements Writeable {
     this(in.readBoolean(), in.readBoolean());
   }
 
-  /** Read the names {@code flip} and {@code rotations}. */
-  public static Views named(List<String> names) {
+  /** Read {@code flip}, {@code rotations}, or a list of them. */
+  public static Views read(Parameter views) throws IOException {
     boolean flip = false;
     boolean rotations = false;
-    for (String name : names) {
+    for (String name : views.texts()) {
       switch (name) {
         case "flip" -> flip = true;
         case "rotations" -> rotations = true;
-        default ->
-            throw new IllegalArgumentException(
-                "[views] knows [flip] and [rotations], found [" + name + "]");
+        default -> throw views.problem("knows [flip] and [rotations], found [" + name + "]");
       }
     }
     return new Views(flip, rotations);

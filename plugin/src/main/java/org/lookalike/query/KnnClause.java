@@ -3,12 +3,14 @@ package org.lookalike.query;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.opensearch.common.xcontent.LoggingDeprecationHandler;
 import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.core.xcontent.XContentParseException;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.DisMaxQueryBuilder;
@@ -21,6 +23,7 @@ import org.opensearch.index.query.QueryBuilder;
  */
 final class KnnClause {
   private static final String NAME = "knn";
+  private static final Pattern WITHOUT_POSITION = Pattern.compile("^\\[\\d+:\\d+\\] ");
 
   private KnnClause() {}
 
@@ -56,6 +59,22 @@ final class KnnClause {
             "[lookalike] needs the plugin [opensearch-knn], which this node does not have", error);
       }
       throw error;
+    } catch (XContentParseException error) {
+      throw new IllegalArgumentException("[lookalike] " + reason(error), error);
     }
+  }
+
+  /** What is wrong, without the positions, which are those of the JSON made here. */
+  private static String reason(XContentParseException error) {
+    String reason = WITHOUT_POSITION.matcher(error.getMessage()).replaceFirst("");
+    return error.getCause() == null ? reason : reason + ": " + innermost(error);
+  }
+
+  private static String innermost(Throwable error) {
+    Throwable inner = error;
+    while (inner.getCause() != null) {
+      inner = inner.getCause();
+    }
+    return WITHOUT_POSITION.matcher(String.valueOf(inner.getMessage())).replaceFirst("");
   }
 }

@@ -1,14 +1,15 @@
 package org.lookalike.query;
 
 import java.io.IOException;
-import org.opensearch.core.ParseField;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.lookalike.request.Parameter;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
-import org.opensearch.core.xcontent.ConstructingObjectParser;
 import org.opensearch.core.xcontent.ToXContentObject;
 import org.opensearch.core.xcontent.XContentBuilder;
-import org.opensearch.core.xcontent.XContentParser;
 
 /**
  * An indexed picture whose stored vector is the query.
@@ -18,31 +19,32 @@ import org.opensearch.core.xcontent.XContentParser;
  */
 public record LikeDocument(String index, String id, String field, String routing)
     implements Writeable, ToXContentObject {
-  private static final ParseField INDEX = new ParseField("_index");
-  private static final ParseField ID = new ParseField("_id");
-  private static final ParseField FIELD = new ParseField("field");
-  private static final ParseField ROUTING = new ParseField("routing");
-  private static final ConstructingObjectParser<LikeDocument, Void> PARSER =
-      new ConstructingObjectParser<>(
-          "like",
-          false,
-          values ->
-              new LikeDocument(
-                  (String) values[0], (String) values[1], (String) values[2], (String) values[3]));
-
-  static {
-    PARSER.declareString(ConstructingObjectParser.constructorArg(), INDEX);
-    PARSER.declareString(ConstructingObjectParser.constructorArg(), ID);
-    PARSER.declareString(ConstructingObjectParser.optionalConstructorArg(), FIELD);
-    PARSER.declareString(ConstructingObjectParser.optionalConstructorArg(), ROUTING);
-  }
+  private static final String INDEX = "_index";
+  private static final String ID = "_id";
+  private static final String FIELD = "field";
+  private static final String ROUTING = "routing";
 
   public LikeDocument(StreamInput in) throws IOException {
     this(in.readString(), in.readString(), in.readOptionalString(), in.readOptionalString());
   }
 
-  static LikeDocument parse(XContentParser parser) throws IOException {
-    return PARSER.parse(parser, null);
+  static LikeDocument read(Parameter like) throws IOException {
+    Map<String, String> read = new HashMap<>();
+    like.members(
+        member -> {
+          if (List.of(INDEX, ID, FIELD, ROUTING).contains(member.name()) == false) {
+            throw member.unknown(INDEX, ID, FIELD, ROUTING);
+          }
+          String text = member.text();
+          if (text.isEmpty()) {
+            throw member.problem("must not be empty");
+          }
+          read.put(member.name(), text);
+        });
+    if (read.keySet().containsAll(List.of(INDEX, ID)) == false) {
+      throw like.problem("needs [_index] and [_id] of an indexed picture");
+    }
+    return new LikeDocument(read.get(INDEX), read.get(ID), read.get(FIELD), read.get(ROUTING));
   }
 
   @Override
@@ -55,12 +57,12 @@ public record LikeDocument(String index, String id, String field, String routing
 
   @Override
   public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
-    builder.startObject().field(INDEX.getPreferredName(), index).field(ID.getPreferredName(), id);
+    builder.startObject().field(INDEX, index).field(ID, id);
     if (field != null) {
-      builder.field(FIELD.getPreferredName(), field);
+      builder.field(FIELD, field);
     }
     if (routing != null) {
-      builder.field(ROUTING.getPreferredName(), routing);
+      builder.field(ROUTING, routing);
     }
     return builder.endObject();
   }

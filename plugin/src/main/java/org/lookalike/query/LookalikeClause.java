@@ -44,9 +44,12 @@ public record LookalikeClause(
           "[lookalike] needs one of [image] and [like], found "
               + (image == null ? "neither" : "both"));
     }
-    if (like != null && (region.equals(Region.WHOLE) && views.equals(Views.NONE)) == false) {
+    boolean needsPicture =
+        region.equals(Region.WHOLE) == false || views.equals(Views.NONE) == false || model != null;
+    if (like != null && needsPicture) {
       throw new IllegalArgumentException(
-          "[lookalike] [region] and [views] need the picture itself: give [image] instead of [like]");
+          "[lookalike] [region], [views] and [model] need the picture itself: give [image] instead of"
+              + " [like]");
     }
     int limits = (k == null ? 0 : 1) + (minScore == null ? 0 : 1) + (maxDistance == null ? 0 : 1);
     if (limits != 1) {

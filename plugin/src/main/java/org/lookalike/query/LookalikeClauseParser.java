@@ -1,10 +1,10 @@
 package org.lookalike.query;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import org.lookalike.embed.Region;
 import org.lookalike.embed.Views;
+import org.lookalike.request.Parameter;
 import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.xcontent.XContentLocation;
 import org.opensearch.core.xcontent.XContentParser;
@@ -17,9 +17,22 @@ import org.opensearch.index.query.QueryBuilder;
  * {@link ParsingException} with its position.
  */
 final class LookalikeClauseParser {
-  private static final String KNOWN =
-      "[image], [like], [region], [views], [k], [min_score], [max_distance], [filter], [rescore],"
-          + " [method_parameters], [expand_nested_docs], [model], [boost], [_name]";
+  private static final String[] KNOWN = {
+    "image",
+    "like",
+    "region",
+    "views",
+    "k",
+    "min_score",
+    "max_distance",
+    "filter",
+    "rescore",
+    "method_parameters",
+    "expand_nested_docs",
+    "model",
+    "boost",
+    "_name"
+  };
 
   private final XContentParser parser;
   private String image;
@@ -60,9 +73,7 @@ final class LookalikeClauseParser {
               + parser.currentToken()
               + "]");
     }
-    while (parser.nextToken() != Token.END_OBJECT) {
-      readParameter(parser.currentName());
-    }
+    Parameter.readAll(parser, LookalikeQueryBuilder.NAME, this::read);
     if (parser.nextToken() != Token.END_OBJECT) {
       throw problem("expected one field, found [" + field + "] and [" + parser.currentName() + "]");
     }
@@ -88,64 +99,38 @@ final class LookalikeClauseParser {
     }
   }
 
-  private void readParameter(String parameter) throws IOException {
-    parser.nextToken();
-    try {
-      switch (parameter) {
-        case "image" -> image = text(parameter);
-        case "like" -> like = LikeDocument.parse(parser);
-        case "region" -> region = Region.parse(parser);
-        case "views" -> views = Views.named(names(parameter));
-        case "k" -> k = positive(parameter, parser.intValue(true));
-        case "min_score" -> minScore = finite(parameter, parser.floatValue(true));
-        case "max_distance" -> maxDistance = finite(parameter, parser.floatValue(true));
-        case "filter" -> filter = AbstractQueryBuilder.parseInnerQueryBuilder(parser);
-        case "rescore" ->
-            rescore =
-                parser.currentToken() == Token.START_OBJECT
-                    ? parser.map()
-                    : (Object) parser.booleanValue();
-        case "method_parameters" -> methodParameters = parser.map();
-        case "expand_nested_docs" -> expandNestedDocs = parser.booleanValue();
-        case "model" -> model = text(parameter);
-        case "boost" -> boost = finite(parameter, parser.floatValue(true));
-        case "_name" -> name = text(parameter);
-        default -> throw problem("unknown parameter [" + parameter + "], expected one of " + KNOWN);
-      }
-    } catch (ParsingException positioned) {
-      throw positioned;
-    } catch (IllegalArgumentException | IllegalStateException error) {
-      throw new ParsingException(
-          parser.getTokenLocation(),
-          "[lookalike] [" + parameter + "]: " + error.getMessage(),
-          error);
+  private void read(Parameter parameter) throws IOException {
+    switch (parameter.name()) {
+      case "image" -> image = parameter.text();
+      case "like" -> like = LikeDocument.read(parameter);
+      case "region" -> region = Region.read(parameter);
+      case "views" -> views = Views.read(parameter);
+      case "k" -> k = parameter.count();
+      case "min_score" -> minScore = parameter.shortNumber();
+      case "max_distance" -> maxDistance = parameter.shortNumber();
+      case "filter" ->
+          filter =
+              AbstractQueryBuilder.parseInnerQueryBuilder(
+                  parameter.objectParser("must be a query"));
+      case "rescore" ->
+          rescore =
+              parameter.isFlag()
+                  ? (Object) parameter.flag()
+                  : parameter.object("must be true, false or an object");
+      case "method_parameters" -> methodParameters = parameter.object("must be an object");
+      case "expand_nested_docs" -> expandNestedDocs = parameter.flag();
+      case "model" -> model = parameter.text();
+      case "boost" -> boost = notNegative(parameter);
+      case "_name" -> name = parameter.text();
+      default -> throw parameter.unknown(KNOWN);
     }
   }
 
-  private String text(String parameter) throws IOException {
-    if (parser.currentToken() != Token.VALUE_STRING) {
-      throw problem("[" + parameter + "] must be a text, found [" + parser.currentToken() + "]");
-    }
-    return parser.text();
-  }
-
-  private List<String> names(String parameter) throws IOException {
-    if (parser.currentToken() != Token.START_ARRAY) {
-      return List.of(text(parameter));
-    }
-    return parser.list().stream().map(String::valueOf).toList();
-  }
-
-  private int positive(String parameter, int value) {
-    if (value < 1) {
-      throw problem("[" + parameter + "] must be at least 1, found [" + value + "]");
-    }
-    return value;
-  }
-
-  private float finite(String parameter, float value) {
-    if (Float.isFinite(value) == false) {
-      throw problem("[" + parameter + "] must be a finite number, found [" + value + "]");
+  /** Checked here, for OpenSearch's own message would repeat the clause with its whole picture. */
+  private static float notNegative(Parameter parameter) throws IOException {
+    float value = parameter.shortNumber();
+    if (value < 0) {
+      throw parameter.problem("must not be negative, found [" + value + "]");
     }
     return value;
   }
