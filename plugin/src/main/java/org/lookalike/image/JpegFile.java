@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import javax.imageio.ImageReader;
 import javax.imageio.spi.ImageReaderSpi;
+import org.lookalike.image.JpegReduction.Storage;
 
 /**
  * A JPEG, decoded by the JDK's libjpeg into the samples that were stored; what they mean is decided
@@ -61,16 +62,26 @@ final class JpegFile implements PictureFile {
     byte[] samples = samples(deadline);
     deadline.check();
     int factor = factor(enough);
-    // Pillow has libjpeg decode at reduced scale, whose pixels are nearly the means of blocks.
-    byte[] fewer =
-        factor == 1
-            ? samples
-            : BlockMean.reduce(samples, header.width, header.height, header.components(), factor);
+    byte[] fewer = factor == 1 ? samples : reduced(samples, factor);
     deadline.check();
     return new Pixels(
         JpegColours.toRgb(fewer, colours),
         Math.ceilDiv(header.width, factor),
         Math.ceilDiv(header.height, factor));
+  }
+
+  private byte[] reduced(byte[] samples, int factor) {
+    int components = header.components();
+    Storage[] across = new Storage[components];
+    Storage[] down = new Storage[components];
+    for (int i = 0; i < components; i++) {
+      boolean halfAcross = header.sparsenessAcross(i) == 2;
+      boolean halfDown = header.sparsenessDown(i) == 2;
+      down[i] = halfDown && halfAcross ? Storage.HALF : Storage.FULL;
+      across[i] = !halfAcross ? Storage.FULL : halfDown ? Storage.HALF : Storage.HALF_HERE_ONLY;
+    }
+    return new JpegReduction(samples, header.width, header.height, components, factor)
+        .reduced(across, down);
   }
 
   private int factor(int enough) {

@@ -32,6 +32,7 @@ final class JpegHeader {
   private boolean jfif;
   private int adobeTransform = -1;
   private int[] components = {};
+  private int[] sampling = {};
 
   int width;
   int height;
@@ -85,6 +86,27 @@ final class JpegHeader {
 
   int components() {
     return components.length;
+  }
+
+  /**
+   * How many samples of a component across are stored for each that the densest component stores,
+   * as 1/n.
+   */
+  int sparsenessAcross(int component) {
+    return sparseness(component, 4);
+  }
+
+  /** The same along columns. */
+  int sparsenessDown(int component) {
+    return sparseness(component, 0);
+  }
+
+  private int sparseness(int component, int shift) {
+    int most = 1;
+    for (int factors : sampling) {
+      most = Math.max(most, factors >> shift & 0xF);
+    }
+    return most / Math.max(1, sampling[component] >> shift & 0xF);
   }
 
   /** By the rules of libjpeg-turbo, which Pillow decodes with. */
@@ -148,8 +170,10 @@ final class JpegHeader {
     height = u16(at + 1);
     width = u16(at + 3);
     components = new int[u8(at + 5)];
+    sampling = new int[components.length];
     for (int i = 0; i < components.length; i++) {
       components[i] = u8(at + 6 + 3 * i);
+      sampling[i] = u8(at + 7 + 3 * i);
     }
   }
 
