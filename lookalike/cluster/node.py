@@ -193,6 +193,7 @@ class LocalNode:
                 **identity,  # type: ignore[call-overload]
             )
         process = identify(started.pid)
+        started.returncode = 0  # so that Popen does not complain of a process that is meant to outlive us
         if process is None:
             raise NodeError(f"the node ended at once: {self._last_words()}")
         self._write_state({**state, **asdict(process)})

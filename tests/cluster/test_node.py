@@ -16,14 +16,18 @@ from pathlib import Path
 import psutil
 import pytest
 
+import lookalike
 from lookalike.cluster.local_cluster import LocalCluster
 from lookalike.cluster.node import LocalNode
 from lookalike.cluster.node_folder import Place, open_log, prepare_folder, write_configuration
+from lookalike.cluster.plugin_source import find_checkout
 from lookalike.cluster.process import ProcessIdentity, identify, is_alive, port_holder
 from lookalike.cluster.program import Program
-from lookalike.cluster.versions import RELEASES
+from lookalike.cluster.versions import DEFAULT_VERSION, RELEASES, find_release
 from lookalike.errors import NodeError
 from tests.conftest import Node, Run, free_port, node_command, open_folder
+
+VERSION = os.environ.get("LOOKALIKE_OPENSEARCH", DEFAULT_VERSION)
 
 
 @pytest.fixture
@@ -155,12 +159,35 @@ def test_up_on_another_port_names_the_one_in_use(node: Node) -> None:
 
 
 @pytest.mark.cluster
-def test_status_says_where_it_is(node: Node, run: Run) -> None:
+def test_up_leaves_a_node_that_runs_another_program_alone_and_says_so(node: Node) -> None:
+    before = LocalNode(node.folder).status()
+    assert before is not None
+    answer = up(node.folder, node.port, "--without-plugin")
+    assert answer.returncode == 0
+    assert answer.stderr == (
+        f"already running {before.program}, not OpenSearch {VERSION} with k-NN: "
+        "`lookalike down`, then `lookalike up`, changes it\n"
+    )
+    assert LocalNode(node.folder).status() == before
+
+
+@pytest.mark.cluster
+def test_status_says_where_it_is_and_what_it_runs(node: Node, run: Run) -> None:
+    checkout = find_checkout()
+    assert checkout is not None
+    build = checkout.build_id(find_release(VERSION))
     found = run("status", "--node-dir", node.folder)
     assert found.code == 0
     assert node.url in found.out
+    expected = f"OpenSearch {VERSION} with k-NN and lookalike {lookalike.__version__} (build {build})"
+    assert f"\nit runs {expected}\n" in found.out
     facts = json.loads(run("status", "--json", "--node-dir", node.folder).out)
     assert (facts["running"], facts["url"]) == (True, node.url)
+    assert (facts["opensearch"], facts["plugin"], facts["plugin_build"]) == (VERSION, lookalike.__version__, build)
+    answer = request(f"{node.url}/_nodes/plugins")
+    (running,) = answer["nodes"].values()  # type: ignore[attr-defined]
+    assert running["version"] == VERSION
+    assert {item["name"] for item in running["plugins"]} == {"lookalike", "opensearch-knn"}
 
 
 @pytest.mark.cluster
