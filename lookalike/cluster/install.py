@@ -1,18 +1,20 @@
 """Installing mappings: component templates, an index template, and the index itself."""
 
+import contextlib
 import re
 
-from opensearchpy import NotFoundError, OpenSearch
+from opensearchpy import NotFoundError, OpenSearch, RequestError
 
 from lookalike.cluster.contract import IndexContract, ModelRecord, read_contract
 from lookalike.cluster.native import require_native_libraries
 from lookalike.errors import IndexContractError
-from lookalike.mappings import VARIANTS, document_template, embedding_template
+from lookalike.mappings import VARIANTS, document_template, embedding_template, pipeline
 
 __all__ = ["create_index", "index_exists"]
 
 # What OpenSearch itself accepts, less the characters that would name several indices.
 _LONGEST_NAME = 255
+_PIPELINE = "lookalike"
 _NAME = re.compile(r"[a-z0-9][^A-Z\\/*?\"<>|\s,#:]*")
 
 
@@ -33,7 +35,8 @@ def create_index(
     """Create an index for vectors of `model` unless it exists; returns its contract and whether it is new.
 
     `variant` and `shards` None accept an existing index's, and mean "float" and 1 for a new one.
-    Installs the templates first, so an index that is deleted and written to again gets the same mapping.
+    Installs the templates first, so an index that is deleted and written to again gets the same mapping, and the
+    ingest pipeline `lookalike` where the cluster has the plugin that runs it.
     Raises IndexContractError if the name or variant is impossible, if an index of that name was made otherwise,
     or if the variant needs native libraries that the cluster does not show (`native_libraries` vouches for them).
     """
@@ -62,6 +65,7 @@ def create_index(
     _install(client, "lookalike-document", document_template())
     vectors = f"lookalike-embedding-{variant}-{dimension}"
     _install(client, vectors, embedding)
+    _install_pipeline(client)
     meta = {"lookalike": {"variant": variant, "model": model.name, "sha256": model.sha256}}
     client.indices.put_index_template(
         name=f"lookalike-{index}",
@@ -97,3 +101,15 @@ def _install(client: OpenSearch, name: str, template: dict[str, object]) -> None
         installed = {"component_template": {}}
     if installed["component_template"].get("version", 0) < template["version"]:
         client.cluster.put_component_template(name=name, body=template)
+
+
+def _install_pipeline(client: OpenSearch) -> None:
+    """Put the pipeline unless the cluster has this version of it or a newer one, or no plugin that could run it."""
+    wanted = pipeline()
+    try:
+        installed = client.ingest.get_pipeline(id=_PIPELINE)[_PIPELINE]
+    except NotFoundError:
+        installed = {}
+    if installed.get("version", 0) < wanted["version"]:
+        with contextlib.suppress(RequestError):  # a 400: no processor of that type
+            client.ingest.put_pipeline(id=_PIPELINE, body=wanted)

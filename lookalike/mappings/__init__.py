@@ -4,7 +4,7 @@ import json
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["SPACE", "VARIANTS", "document_template", "embedding_template"]
+__all__ = ["SPACE", "VARIANTS", "document_template", "embedding_template", "pipeline"]
 
 SPACE = "cosinesimil"
 VARIANTS = ("float", "4x", "byte", "faiss")
@@ -22,6 +22,11 @@ def embedding_template(variant: str, dimension: int) -> dict[str, Any]:
     properties["embedding"]["dimension"] = dimension
     properties["regions"]["properties"]["embedding"]["dimension"] = dimension
     return template
+
+
+def pipeline() -> dict[str, Any]:
+    """The ingest pipeline that has the plugin embed the pictures of documents."""
+    return _read("pipeline.json")
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The plain JSON: every file parses, holds Contract 2, and works when a person sends it with curl."""
 
+import base64
 import json
 import subprocess
 from importlib.resources import files
@@ -12,7 +13,7 @@ from opensearchpy import OpenSearch
 from lookalike.encoder.artefact import find_artefact
 from lookalike.mappings import VARIANTS, document_template, embedding_template
 from tests.conftest import Run
-from tests.pictures import save_pictures
+from tests.pictures import encoded, picture, save_pictures
 
 FILES = sorted(item.name for item in files("lookalike.mappings").iterdir() if item.name.endswith(".json"))
 
@@ -30,7 +31,12 @@ def curl(url: str, method: str, file: str | None = None) -> dict[str, Any]:
 
 
 def test_there_is_a_file_for_every_variant_and_no_other() -> None:
-    assert sorted(["document.json", "template.json", *(f"embedding-{variant}.json" for variant in VARIANTS)]) == FILES
+    assert (
+        sorted(
+            ["document.json", "pipeline.json", "template.json", *(f"embedding-{variant}.json" for variant in VARIANTS)]
+        )
+        == FILES
+    )
 
 
 def test_the_document_has_the_fields_of_the_contract() -> None:
@@ -73,7 +79,7 @@ def test_another_dimension_reaches_both_vectors() -> None:
 
 
 @pytest.mark.cluster
-@pytest.mark.parametrize("file", [name for name in FILES if name != "template.json"])
+@pytest.mark.parametrize("file", [name for name in FILES if name not in {"template.json", "pipeline.json"}])
 def test_opensearch_takes_every_component_as_it_stands(client: OpenSearch, file: str) -> None:
     url = client.transport.get_connection().host
     name = "test-" + file.removesuffix(".json")
@@ -81,6 +87,21 @@ def test_opensearch_takes_every_component_as_it_stands(client: OpenSearch, file:
         assert curl(f"{url}/_component_template/{name}", "PUT", file) == {"acknowledged": True}
     finally:
         curl(f"{url}/_component_template/{name}", "DELETE")
+
+
+@pytest.mark.cluster
+def test_the_pipeline_embeds_a_picture_as_it_stands(client: OpenSearch) -> None:
+    url = client.transport.get_connection().host
+    try:
+        assert curl(f"{url}/_ingest/pipeline/test-pictures", "PUT", "pipeline.json") == {"acknowledged": True}
+        document = {"_source": {"image": base64.b64encode(encoded(picture(1))).decode(), "title": "shapes"}}
+        answer = client.ingest.simulate(id="test-pictures", body={"docs": [document]})
+        made = answer["docs"][0]["doc"]["_source"]
+        assert made["title"] == "shapes"
+        assert len(made["embedding"]) == find_artefact().dimension
+        assert "image" not in made
+    finally:
+        client.ingest.delete_pipeline(id="test-pictures", ignore=[404])
 
 
 @pytest.mark.cluster
