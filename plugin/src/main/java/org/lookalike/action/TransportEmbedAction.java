@@ -45,9 +45,12 @@ public final class TransportEmbedAction
     pool.submit(
         request.image(),
         text ->
-            new EmbedResponse(
-                encoder.artefact(),
-                embedder.embed(embedder.bytes(text), encoder, request.region(), Views.NONE)),
+            embedder.embed(
+                embedder.bytes(text),
+                encoder,
+                request.region(),
+                Views.NONE,
+                embedded -> new EmbedResponse(encoder.artefact(), embedded)),
         listener);
   }
 }

@@ -53,8 +53,8 @@ public final class ImagePool {
    *
    * @param base64 the picture as text, which is held until the work is done
    * @param listener gets the work's result, or an {@link IllegalArgumentException} (400) for a bad
-   *     picture, or a rejection (429) if the queue or the memory is full; then on the calling
-   *     thread
+   *     picture, or a rejection (429) if the queue or the memory is full; never before this method
+   *     returns, so that a listener may submit the next picture
    */
   public <T> void submit(
       String base64, CheckedFunction<String, T, ImageException> work, ActionListener<T> listener) {
@@ -63,7 +63,7 @@ public final class ImagePool {
       held = memory.reserve(base64.length());
     } catch (RuntimeException full) {
       stats.rejected();
-      listener.onFailure(full);
+      handOn(() -> listener.onFailure(full));
       return;
     }
     long submitted = System.nanoTime();
@@ -77,17 +77,18 @@ public final class ImagePool {
                 try (held) {
                   answer = run(base64, work, listener);
                 }
-                threadPool.generic().execute(() -> deliver(answer));
+                handOn(answer);
               });
     } catch (OpenSearchRejectedExecutionException full) {
       held.close();
       stats.rejected();
-      listener.onFailure(
+      Exception answer =
           new OpenSearchRejectedExecutionException(
               "too many pictures at once: the queue of the thread pool ["
                   + NAME
                   + "] is full; try again later",
-              full.isExecutorShutdown()));
+              full.isExecutorShutdown());
+      handOn(() -> listener.onFailure(answer));
     }
   }
 
@@ -119,6 +120,14 @@ public final class ImagePool {
         yield new IllegalStateException("unexpected while embedding a picture: " + problem);
       }
     };
+  }
+
+  private void handOn(Runnable answer) {
+    try {
+      threadPool.generic().execute(() -> deliver(answer));
+    } catch (OpenSearchRejectedExecutionException shutDown) {
+      deliver(answer); // the node is closing; nobody shall wait in vain
+    }
   }
 
   private static void deliver(Runnable answer) {

@@ -41,7 +41,7 @@ public final class QueryEmbedder {
         base64,
         text -> {
           List<float[]> vectors =
-              embedder.embed(embedder.bytes(text), encoder, region, views).vectors();
+              embedder.embed(embedder.bytes(text), encoder, region, views, EmbeddedImage::vectors);
           cache.put(key, vectors);
           return vectors;
         },

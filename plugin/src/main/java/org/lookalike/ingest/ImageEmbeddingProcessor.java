@@ -110,7 +110,16 @@ public final class ImageEmbeddingProcessor extends AbstractProcessor {
   private Map<String, Object> fields(String text, Encoder encoder, boolean bytes)
       throws ImageException {
     byte[] file = embedder.bytes(text);
-    EmbeddedImage embedded = embedder.embed(file, encoder, Region.WHOLE, Views.NONE);
+    return embedder.embed(
+        file,
+        encoder,
+        Region.WHOLE,
+        Views.NONE,
+        embedded -> fields(file, embedded, encoder, bytes));
+  }
+
+  private Map<String, Object> fields(
+      byte[] file, EmbeddedImage embedded, Encoder encoder, boolean bytes) {
     DecodedImage image = embedded.image();
     float[] vector = embedded.vectors().getFirst();
     Map<String, Object> fields = new HashMap<>();

@@ -10,6 +10,7 @@ import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.common.CheckedFunction;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.threadpool.ThreadPool;
 
@@ -105,14 +106,22 @@ public final class IngestQueue {
       long now = System.nanoTime();
       if (ExceptionsHelper.status(problem) == RestStatus.TOO_MANY_REQUESTS) {
         firstRejection = firstRejection == 0 ? now : firstRejection;
-        if (now - firstRejection < settings.ingestMaxWait().nanos()) {
-          threadPool.schedule(this::submit, RETRY, ThreadPool.Names.GENERIC);
+        if (now - firstRejection < settings.ingestMaxWait().nanos() && comesAgain()) {
           return;
         }
       }
       leftPool();
       fillPool();
       listener.onFailure(problem);
+    }
+
+    private boolean comesAgain() {
+      try {
+        threadPool.schedule(this::submit, RETRY, ThreadPool.Names.GENERIC);
+        return true;
+      } catch (OpenSearchRejectedExecutionException closing) {
+        return false;
+      }
     }
   }
 }
