@@ -8,6 +8,7 @@ import org.opensearch.action.search.SearchContextId;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.support.IndicesOptions;
 import org.opensearch.cluster.ClusterState;
+import org.opensearch.cluster.metadata.IndexAbstraction;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.cluster.service.ClusterService;
@@ -20,6 +21,7 @@ import org.opensearch.transport.RemoteClusterAware;
 public final class SearchTargets {
   private final ClusterService clusterService;
   private final IndexNameExpressionResolver resolver;
+  private final VectorFieldCache fields = new VectorFieldCache();
 
   public SearchTargets(ClusterService clusterService, IndexNameExpressionResolver resolver) {
     this.clusterService = clusterService;
@@ -40,33 +42,35 @@ public final class SearchTargets {
     ClusterState state = clusterService.state();
     Index[] indices =
         resolver.concreteIndices(state, IndicesOptions.lenientExpandOpen(), true, expressions);
-    List<VectorField> fields = new ArrayList<>();
+    List<VectorField> searched = new ArrayList<>();
     for (Index index : indices) {
       VectorField found = in(state, index, field);
       if (found != null) {
-        fields.add(found);
+        searched.add(found);
       }
     }
-    if (fields.isEmpty() && indices.length > 0) {
+    if (searched.isEmpty() && indices.length > 0) {
       throw new IllegalArgumentException(
           "no field ["
               + field
               + "] of type [knn_vector] in "
               + Arrays.stream(indices).map(Index::getName).sorted().limit(10).toList());
     }
-    return fields;
+    return searched;
   }
 
-  /** The field in one index, an alias of one included; null if there is none. */
+  /** The field in the index that documents written to this name go to; null if there is none. */
   public VectorField in(String index, String field) {
     ClusterState state = clusterService.state();
-    Index[] found = resolver.concreteIndices(state, IndicesOptions.lenientExpandOpen(), index);
-    return found.length == 1 ? in(state, found[0], field) : null;
+    IndexAbstraction written = state.metadata().getIndicesLookup().get(index);
+    return written == null || written.getWriteIndex() == null
+        ? null
+        : in(state, written.getWriteIndex().getIndex(), field);
   }
 
-  private static VectorField in(ClusterState state, Index index, String field) {
+  private VectorField in(ClusterState state, Index index, String field) {
     IndexMetadata metadata = state.metadata().index(index);
-    return metadata == null ? null : VectorField.in(metadata, field);
+    return metadata == null ? null : fields.in(metadata, field);
   }
 
   private static String[] localExpressions(QueryRewriteContext context) {

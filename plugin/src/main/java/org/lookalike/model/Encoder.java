@@ -10,6 +10,8 @@ import ai.onnxruntime.TensorInfo;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Runs an artefact. The only class that knows ONNX Runtime. Thread-safe; each call computes on the
@@ -21,6 +23,8 @@ public final class Encoder implements AutoCloseable {
 
   private final Artefact artefact;
   private final OrtSession session;
+  // Native memory that only a collection of the heap would free; as many as calls ran at once.
+  private final Queue<ByteBuffer> buffers = new ConcurrentLinkedQueue<>();
 
   /**
    * Load a model into memory, after checking its hash and that the graph keeps the description's
@@ -58,7 +62,9 @@ public final class Encoder implements AutoCloseable {
       throw new IllegalArgumentException(
           "expected " + side * side * 3 + " samples, found " + pixels.length);
     }
-    ByteBuffer direct = ByteBuffer.allocateDirect(pixels.length).put(pixels).rewind();
+    ByteBuffer spare = buffers.poll();
+    ByteBuffer direct = spare == null ? ByteBuffer.allocateDirect(pixels.length) : spare;
+    direct.clear().put(pixels).rewind();
     long[] shape = {1, side, side, 3};
     try (OnnxTensor input =
             OnnxTensor.createTensor(
@@ -70,6 +76,8 @@ public final class Encoder implements AutoCloseable {
       return embedding;
     } catch (OrtException error) {
       throw new IllegalStateException("model [" + artefact.identity() + "] failed", error);
+    } finally {
+      buffers.offer(direct);
     }
   }
 
