@@ -41,7 +41,7 @@ public record VectorField(
         index.getIndex().getName(),
         field,
         ((Number) found.get("dimension")).intValue(),
-        "byte".equals(found.get("data_type")),
+        "byte".equalsIgnoreCase(String.valueOf(found.get("data_type"))), // k-NN keeps capitals
         recorded.get("model") instanceof String name ? name : null,
         recorded.get("sha256") instanceof String sha256 ? sha256 : null);
   }

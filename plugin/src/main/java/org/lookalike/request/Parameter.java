@@ -1,5 +1,6 @@
 package org.lookalike.request;
 
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,8 +52,12 @@ public final class Parameter {
       throws IOException {
     while (parser.nextToken() != Token.END_OBJECT) {
       Parameter parameter = new Parameter(parser, owner, inside, parser.currentName());
-      parser.nextToken();
-      reader.accept(parameter);
+      try {
+        parser.nextToken();
+        reader.accept(parameter);
+      } catch (StreamConstraintsException tooMuch) { // would be a 500
+        throw parameter.problem("is too long or too deep: " + tooMuch.getMessage());
+      }
     }
   }
 
