@@ -95,7 +95,7 @@ final class LookalikeClauseParser {
               model);
       return new LookalikeQueryBuilder(clause, rewriter).boost(boost).queryName(name);
     } catch (IllegalArgumentException error) {
-      throw new ParsingException(start, error.getMessage(), error);
+      throw new ParsingException(start, error.getMessage());
     }
   }
 
