@@ -250,7 +250,9 @@ def _tiffs() -> Iterator[GoldenImage]:
     yield save("jpeg-cmyk", _photo().convert("CMYK"), exact=False, bound=LOSSY, compression="jpeg")
     yield save("1-bit", _photo().convert("1"))
     for compression in ("group3", "group4"):
-        yield save(compression, _photo().convert("1"), compression=compression)
+        yield save(
+            compression, _photo().convert("L").point(lambda level: 255 * (level > 127), "1"), compression=compression
+        )
     yield save("1-bit-white-is-0", _photo().convert("1"), tiffinfo={262: 0})
     yield save("gray", _small().convert("L"))
     yield save("gray-alpha", _transparent((48, 36)).convert("LA"))

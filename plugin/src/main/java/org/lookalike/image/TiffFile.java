@@ -92,6 +92,12 @@ final class TiffFile implements PictureFile {
         throw ImageException.truncated();
       }
       return raster;
+    } catch (IndexOutOfBoundsException overflow) {
+      if (header.isFax()) { // the JDK's decoder fails on rows with very many changes of colour
+        throw ImageException.unsupported(
+            "a TIFF with CCITT compression of so busy a picture; convert it to LZW");
+      }
+      throw overflow;
     } finally {
       reader.dispose();
     }

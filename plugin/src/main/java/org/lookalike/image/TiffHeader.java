@@ -80,6 +80,11 @@ final class TiffHeader {
     checkPieces(bytes.length);
   }
 
+  /** Whether it is compressed like a fax. */
+  boolean isFax() {
+    return compression == 3 || compression == 4;
+  }
+
   ByteBuffer xmp() {
     return directory.bytes(XMP);
   }
@@ -228,7 +233,7 @@ final class TiffHeader {
       throw ImageException.unsupported(
           "a TIFF of compression "
               + compression
-              + "; expected none, CCITT, LZW, JPEG, Deflate or PackBits");
+              + "; expected none, CCITT (T.4 or T.6), LZW, JPEG, Deflate or PackBits");
     }
     long predictor = directory.number(PREDICTOR, 1);
     if (predictor != 1 && (predictor != 2 || bits != 8)) {

@@ -1,20 +1,15 @@
 package org.lookalike.image;
 
-import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
 import java.awt.image.Raster;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import javax.imageio.ImageReader;
-import javax.imageio.spi.ImageReaderSpi;
 
 /**
  * A WebP, lossy or lossless, or the first frame of an animated one on its canvas; transparency is
  * laid on white.
  */
 final class WebpFile implements PictureFile {
-
-  private static final ImageReaderSpi PROVIDER = new WebPImageReaderSpi();
 
   private final WebpHeader header;
 
@@ -43,55 +38,72 @@ final class WebpFile implements PictureFile {
   }
 
   /**
-   * The pixels, the decoder's own (4 bytes each, and as much again for its planes or transforms),
-   * and one row.
+   * The pixels of canvas and frame; planes and opacity of a lossy one, pixels and transforms of a
+   * lossless one.
    */
   @Override
   public long memoryBytes() {
+    long frame = (long) header.frameWidth * header.frameHeight;
+    boolean decodesLossless = header.isLossless() || header.opacity() != null;
     return 3L * header.width * header.height
-        + 8L * header.frameWidth * header.frameHeight
-        + 16L * header.frameWidth;
+        + 4 * frame
+        + (decodesLossless ? 12 * frame : 0)
+        + Vp8Decoder.memoryBytes(header.frameWidth, header.frameHeight)
+        + header.picture().limit();
   }
 
   @Override
   public Pixels decode(Deadline deadline, int enough) throws IOException, ImageException {
-    Raster raster = raster(deadline);
-    if (raster.getWidth() != header.frameWidth || raster.getHeight() != header.frameHeight) {
-      throw ImageException.damaged("its header and its picture differ");
-    }
     byte[] rgb = new byte[3 * header.width * header.height];
     if (header.alpha) {
       Arrays.fill(rgb, (byte) -1);
     }
+    if (header.isLossless()) {
+      placeLossless(rgb, deadline);
+    } else {
+      placeLossy(rgb, deadline);
+    }
+    return new Pixels(rgb, header.width, header.height);
+  }
+
+  private void placeLossless(byte[] rgb, Deadline deadline) throws IOException, ImageException {
+    Raster raster =
+        WebpLossless.decode(header.picture(), header.frameWidth, header.frameHeight, deadline);
     int bands = raster.getNumBands();
     int[] row = new int[bands * header.frameWidth];
     for (int y = 0; y < header.frameHeight; y++) {
       deadline.check();
       raster.getPixels(raster.getMinX(), raster.getMinY() + y, header.frameWidth, 1, row);
-      int to = 3 * ((header.top + y) * header.width + header.left);
+      int to = place(y);
       for (int from = 0; from < row.length; from += bands, to += 3) {
-        int alpha = header.alpha && bands == 4 ? row[from + 3] : 255;
-        rgb[to] = Samples.onWhite(row[from], alpha);
-        rgb[to + 1] = Samples.onWhite(row[from + 1], alpha);
-        rgb[to + 2] = Samples.onWhite(row[from + 2], alpha);
+        int opacity = header.alpha && bands == 4 ? row[from + 3] : 255;
+        for (int i = 0; i < 3; i++) {
+          rgb[to + i] = Samples.onWhite(row[from + i], opacity);
+        }
       }
     }
-    return new Pixels(rgb, header.width, header.height);
   }
 
-  private Raster raster(Deadline deadline) throws IOException, ImageException {
-    ImageReader reader = PROVIDER.createReaderInstance();
-    try (ByteImageStream stream = new ByteImageStream(header.picture(), deadline)) {
-      reader.setInput(stream, true, true);
-      reader.addIIOReadProgressListener(JdkReaders.abortAt(deadline));
-      Raster raster = reader.read(0).getRaster();
-      deadline.check();
-      if (stream.wasExhausted()) {
-        throw ImageException.truncated();
+  private void placeLossy(byte[] rgb, Deadline deadline) throws IOException, ImageException {
+    byte[] frame = new byte[header.picture().limit()];
+    header.picture().get(0, frame);
+    byte[] pixels = Vp8Decoder.decode(frame, deadline).rgb();
+    byte[] opacity =
+        header.alpha && header.opacity() != null
+            ? WebpOpacity.decode(header.opacity(), header.frameWidth, header.frameHeight, deadline)
+            : null;
+    for (int y = 0; y < header.frameHeight; y++) {
+      int from = 3 * y * header.frameWidth;
+      int to = place(y);
+      System.arraycopy(pixels, from, rgb, to, 3 * header.frameWidth);
+      for (int i = 0; opacity != null && i < 3 * header.frameWidth; i++) {
+        rgb[to + i] = Samples.onWhite(rgb[to + i] & 0xFF, opacity[(from + i) / 3] & 0xFF);
       }
-      return raster;
-    } finally {
-      reader.dispose();
     }
+  }
+
+  /** Where row {@code y} of the frame begins on the canvas. */
+  private int place(int y) {
+    return 3 * ((header.top + y) * header.width + header.left);
   }
 }

@@ -1,6 +1,5 @@
 package org.lookalike.image;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -8,7 +7,6 @@ import java.nio.ByteOrder;
 final class WebpHeader {
 
   private static final int RIFF_HEADER = 12;
-  private static final int SPARE = 16;
   private static final int ALPHA = 0x10;
   private static final int ANIMATED = 0x02;
 
@@ -45,25 +43,18 @@ final class WebpHeader {
     readPicture();
   }
 
-  /**
-   * The first picture as a file of its own: without colour profile, other frames and whatever else
-   * was there.
-   */
-  byte[] picture() {
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
-    if (alphaChunk != null && !lossless) {
-      ByteBuffer size = ByteBuffer.allocate(10).order(ByteOrder.LITTLE_ENDIAN);
-      size.putInt(0, ALPHA).putInt(4, frameWidth - 1).putShort(7, (short) (frameHeight - 1));
-      append(body, "VP8X", size);
-      append(body, "ALPH", alphaChunk);
-    }
-    append(body, lossless ? "VP8L" : "VP8 ", pictureChunk);
-    ByteArrayOutputStream file = new ByteArrayOutputStream();
-    body.writeBytes(new byte[SPARE]); // the lossless decoder reads ahead
-    ByteBuffer webp = ByteBuffer.allocate(4 + body.size());
-    webp.put(name("WEBP")).put(body.toByteArray());
-    append(file, "RIFF", webp.flip());
-    return file.toByteArray();
+  boolean isLossless() {
+    return lossless;
+  }
+
+  /** The first picture: a bitstream of VP8L if it is lossless, else a frame of VP8. */
+  ByteBuffer picture() {
+    return pictureChunk;
+  }
+
+  /** The opacity that goes with a lossy picture, or null. */
+  ByteBuffer opacity() {
+    return lossless ? null : alphaChunk;
   }
 
   private void readChunks(int at, int end, boolean outer) throws ImageException {
@@ -145,22 +136,6 @@ final class WebpHeader {
   private static ByteBuffer withoutPrefix(ByteBuffer block) {
     boolean prefixed = block.limit() > 6 && block.getInt(0) == 0x66697845; // "Exif", as JPEG has it
     return prefixed ? block.slice(6, block.limit() - 6) : block;
-  }
-
-  private static void append(ByteArrayOutputStream to, String name, ByteBuffer content) {
-    to.writeBytes(name(name));
-    to.writeBytes(
-        ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(content.limit()).array());
-    byte[] bytes = new byte[content.limit()];
-    content.get(0, bytes);
-    to.writeBytes(bytes);
-    if (bytes.length % 2 != 0) {
-      to.write(0);
-    }
-  }
-
-  private static byte[] name(String name) {
-    return name.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
   }
 
   private static int u24(ByteBuffer content, int at) {

@@ -1,0 +1,97 @@
+package org.lookalike.image;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
+
+import java.time.Duration;
+import org.junit.Test;
+import org.lookalike.image.ImageException.Kind;
+
+public class EncodedImageTests {
+
+  @Test
+  public void pixelsAreCountedBeforeAnyIsDecoded() throws Exception {
+    byte[] bytes = Golden.named("png-rgb.png").bytes();
+    DecodeLimits few = new DecodeLimits(1 << 20, 96 * 72 - 1, Duration.ofSeconds(1));
+    ImageException thrown = Thrown.by(() -> EncodedImage.open(bytes, few));
+    assertEquals("96 x 72 is 6,912 pixels, more than 6,911", thrown.getMessage());
+    assertEquals(Kind.TOO_MANY_PIXELS, thrown.kind());
+  }
+
+  @Test
+  public void bytesAreCounted() throws Exception {
+    byte[] bytes = new byte[1001];
+    DecodeLimits few = new DecodeLimits(1000, 1000, Duration.ofSeconds(1));
+    ImageException thrown = Thrown.by(() -> EncodedImage.open(bytes, few));
+    assertEquals("image of 1,001 bytes, more than 1,000", thrown.getMessage());
+    assertEquals(Kind.TOO_MANY_BYTES, thrown.kind());
+  }
+
+  @Test
+  public void limitsMustBePositive() {
+    assertThrows(
+        IllegalArgumentException.class, () -> new DecodeLimits(0, 1, Duration.ofSeconds(1)));
+    assertThrows(IllegalArgumentException.class, () -> new DecodeLimits(1, 1, Duration.ZERO));
+  }
+
+  @Test
+  public void everyFormatGivesUpAtTheDeadline() throws Exception {
+    DecodeLimits hasty = new DecodeLimits(1 << 24, 100_000_000, Duration.ofNanos(1));
+    for (Golden.Case one : Golden.cases()) {
+      if (!one.isRefused()) {
+        EncodedImage image = EncodedImage.open(one.bytes(), hasty);
+        ImageException thrown = Thrown.by(() -> image.decode(64));
+        assertEquals(one.name() + ": " + thrown.getMessage(), Kind.TIMEOUT, thrown.kind());
+        assertEquals("decoding took longer than 0 ms", thrown.getMessage());
+      }
+    }
+  }
+
+  @Test
+  public void memoryIsEstimatedFromTheHeader() throws Exception {
+    for (Golden.Case one : Golden.cases()) {
+      if (!one.isRefused()) {
+        EncodedImage image = EncodedImage.open(one.bytes(), Golden.LIMITS);
+        long pixels = (long) image.width() * image.height();
+        assertTrue(one.name(), image.memoryBytes() >= 3 * pixels);
+        assertTrue(one.name(), image.memoryBytes() <= 64 * pixels + 100_000);
+      }
+    }
+  }
+
+  @Test
+  public void aLargeJpegComesAtReducedScaleAndKeepsItsSize() throws Exception {
+    byte[] bytes = Golden.named("jpeg-quarter-scale.jpg").bytes(); // 640 x 520
+    DecodedImage decoded = EncodedImage.open(bytes, Golden.LIMITS).decode(64);
+    assertEquals(160, decoded.upright().width());
+    assertEquals(130, decoded.upright().height());
+    assertEquals(640, decoded.width());
+    assertEquals(520, decoded.height());
+    assertEquals(640, EncodedImage.open(bytes, Golden.LIMITS).decode(224).upright().width());
+  }
+
+  @Test
+  public void aTiffWhoseDirectoriesPointAtEachOtherIsReadOnce() throws Exception {
+    byte[] bytes = Golden.named("tiff-two-pages.tif").bytes();
+    int first = bytes[4] & 0xFF | (bytes[5] & 0xFF) << 8 | (bytes[6] & 0xFF) << 16;
+    int next = first + 2 + 12 * (bytes[first] & 0xFF);
+    System.arraycopy(bytes, 4, bytes, next, 4);
+    assertEquals("tiff", EncodedImage.open(bytes, Golden.LIMITS).decode(64).format());
+  }
+
+  @Test
+  public void bigTiffIsSaidToBeUnsupported() {
+    byte[] bytes = {'I', 'I', '+', 0, 8, 0, 0, 0};
+    ImageException thrown = Thrown.by(() -> EncodedImage.open(bytes, Golden.LIMITS));
+    assertEquals("a BigTIFF image; expected a TIFF of at most 4 GB", thrown.getMessage());
+    assertEquals(Kind.UNSUPPORTED, thrown.kind());
+  }
+
+  @Test
+  public void messagesAreOneShortLine() {
+    String message = ImageException.damaged("a\nb\u0000c " + "x".repeat(500)).getMessage();
+    assertTrue(message.startsWith("damaged image: a b c x"));
+    assertEquals("damaged image: ".length() + 200, message.length());
+  }
+}
