@@ -37,7 +37,7 @@ public final class PictureMemory {
     CircuitBreaker used = breaker.get();
     if (bytes > used.getLimit()) {
       throw new IllegalArgumentException(
-          "the picture would need ["
+          "[image] the picture would need ["
               + bytes
               + "] bytes of memory, this node has ["
               + used.getLimit()
