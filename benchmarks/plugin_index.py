@@ -52,6 +52,11 @@ class Connection:
         stats: dict[str, Any] = next(iter(nodes.values()))["stats"]
         return stats
 
+    def forget_pictures(self) -> None:
+        """Empty the node's cache of embeddings: a changed size starts a new one."""
+        for size in ("0b", None):
+            self.ask("PUT", "/_cluster/settings", {"transient": {"lookalike.query_cache.size": size}})
+
     def close(self) -> None:
         """Let the connection go."""
         self._http.close()

@@ -33,6 +33,7 @@ def main() -> None:
     pictures = [picture for _, picture in query_pictures(arguments.folder, arguments.warm_up + arguments.requests + 1)]
     with filled_index(INDEX, arguments.folder) as settings:
         connection = Connection(settings)
+        connection.forget_pictures()
         measure = Measurement(connection, pictures.pop())
         measure.run(pictures[: arguments.warm_up])
         measure.forget()
