@@ -1,0 +1,64 @@
+"""The process of a node on this machine: whether it is still the same, and the memory that it holds."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+__all__ = ["Memory", "NodeProcess"]
+
+Get = Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes: of the heap after a collection, of the whole process, and reserved for pictures."""
+
+    heap: int
+    resident: int
+    reserved: int
+
+
+class NodeProcess:
+    """The one node of a local cluster; `get` yields the JSON that the node answers for a path."""
+
+    def __init__(self, get: Get) -> None:
+        self._get = get
+        self._identity = self._who()
+        self._process = psutil.Process(self._identity[0])
+
+    def is_the_same(self) -> bool:
+        """Whether it has been running ever since."""
+        return self._who() == self._identity
+
+    def memory(self) -> Memory:
+        """What it holds after a full collection, which takes a moment; raises CalledProcessError without a JDK."""
+        self._collect()
+        node = self._one("/_nodes/_local/stats/jvm,breaker")
+        heap = node["jvm"]["mem"]["heap_used_in_bytes"]
+        return Memory(heap, self._process.memory_info().rss, node["breakers"]["lookalike"]["estimated_size_in_bytes"])
+
+    def processor_seconds(self) -> float:
+        """Seconds of processor time that it has used."""
+        times = self._process.cpu_times()
+        return float(times.user + times.system)
+
+    def _collect(self) -> None:
+        program = Path(f"/proc/{self._process.pid}/exe").resolve().with_name("jcmd")
+        owner: dict[str, Any] = {}
+        if os.geteuid() == 0:  # a JVM listens to its own user only
+            owner = {"user": self._process.uids().real, "group": self._process.gids().real, "extra_groups": []}
+        command = [str(program), str(self._process.pid), "GC.run"]
+        subprocess.run(command, check=True, capture_output=True, cwd="/", **owner)
+
+    def _who(self) -> tuple[int, int]:
+        node = self._one("/_nodes/_local/jvm,process")
+        return node["process"]["id"], node["jvm"]["start_time_in_millis"]
+
+    def _one(self, path: str) -> Any:
+        nodes = self._get(path)["nodes"]
+        return next(iter(nodes.values()))
