@@ -1,5 +1,6 @@
 package org.lookalike.embed;
 
+import java.util.concurrent.ThreadPoolExecutor;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.lookalike.embed.LookalikeStats.Stage;
@@ -46,6 +47,12 @@ public final class ImagePool {
   public static ExecutorBuilder<?> executor(Settings settings) {
     int threads = Math.max(1, OpenSearchExecutors.allocatedProcessors(settings) / 2);
     return new FixedExecutorBuilder(settings, NAME, threads, QUEUE, "thread_pool." + NAME);
+  }
+
+  /** How many pictures are worked on at once, as the node's owner has last set it. */
+  public int threads() {
+    // The pool's own description keeps the number that the node started with.
+    return ((ThreadPoolExecutor) threadPool.executor(NAME)).getMaximumPoolSize();
   }
 
   /**

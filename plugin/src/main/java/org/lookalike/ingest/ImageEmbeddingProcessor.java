@@ -77,15 +77,19 @@ public final class ImageEmbeddingProcessor extends AbstractProcessor {
 
   @Override
   public void execute(IngestDocument document, BiConsumer<IngestDocument, Exception> handler) {
-    if (options.ignoreMissing && document.hasField(options.field) == false) {
-      handler.accept(document, null);
-      return;
-    }
     String image;
     Encoder encoder;
     boolean bytes;
     try {
-      image = document.getFieldValue(options.field, String.class);
+      image = document.getFieldValue(options.field, String.class, options.ignoreMissing);
+      if (image == null && options.ignoreMissing) {
+        handler.accept(document, null);
+        return;
+      }
+      if (image == null) {
+        throw new IllegalArgumentException(
+            "field [" + options.field + "] is null: expected a picture as base64");
+      }
       VectorField target = targets.in(indexOf(document), options.targetField);
       encoder = models.choose(options.model, target == null ? List.of() : List.of(target));
       bytes = target != null && target.bytes();

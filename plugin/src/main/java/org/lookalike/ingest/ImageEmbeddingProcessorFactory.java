@@ -1,5 +1,6 @@
 package org.lookalike.ingest;
 
+import static org.opensearch.ingest.ConfigurationUtils.newConfigurationException;
 import static org.opensearch.ingest.ConfigurationUtils.readBooleanProperty;
 import static org.opensearch.ingest.ConfigurationUtils.readOptionalStringProperty;
 import static org.opensearch.ingest.ConfigurationUtils.readStringProperty;
@@ -33,8 +34,8 @@ public final class ImageEmbeddingProcessorFactory implements Processor.Factory {
     String type = ImageEmbeddingProcessor.TYPE;
     ImageEmbeddingProcessor.Options options =
         new ImageEmbeddingProcessor.Options(
-            readStringProperty(type, tag, config, "field", "image"),
-            readStringProperty(type, tag, config, "target_field", "embedding"),
+            fieldName(tag, config, "field", "image"),
+            fieldName(tag, config, "target_field", "embedding"),
             readOptionalStringProperty(type, tag, config, "model"),
             readBooleanProperty(type, tag, config, "keep_image", false),
             readBooleanProperty(type, tag, config, "thumbnail", true),
@@ -43,5 +44,15 @@ public final class ImageEmbeddingProcessorFactory implements Processor.Factory {
     Services used = services.get();
     return new ImageEmbeddingProcessor(
         tag, description, options, used.queue, used.embedder, used.targets, used.models);
+  }
+
+  private static String fieldName(
+      String tag, Map<String, Object> config, String property, String byDefault) {
+    String type = ImageEmbeddingProcessor.TYPE;
+    String name = readStringProperty(type, tag, config, property, byDefault);
+    if (name.isBlank()) {
+      throw newConfigurationException(type, tag, property, "must name a field");
+    }
+    return name;
   }
 }

@@ -63,8 +63,7 @@ public final class IngestQueue {
   }
 
   private synchronized Waiting<?> takeNext() {
-    int threads = threadPool.info(ImagePool.NAME).getMax();
-    if (waiting.isEmpty() || inPool >= threads * IN_POOL_PER_THREAD) {
+    if (waiting.isEmpty() || inPool >= pool.threads() * IN_POOL_PER_THREAD) {
       return null;
     }
     inPool++;
