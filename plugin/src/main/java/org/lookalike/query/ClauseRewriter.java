@@ -58,10 +58,11 @@ public final class ClauseRewriter {
 
   /**
    * The vectors as the indices store them. Where indices of floats are searched together with
-   * indices of bytes, the rounded vector serves both, for rounding hardly turns it.
+   * indices of bytes, or it is not known what is searched, as in other clusters, the rounded vector
+   * serves both, for rounding hardly turns it.
    */
   private static List<float[]> stored(List<float[]> vectors, List<VectorField> searched) {
-    boolean bytes = searched.stream().anyMatch(VectorField::bytes);
-    return bytes ? vectors.stream().map(ByteQuantiser::toBytes).toList() : vectors;
+    boolean floats = searched.isEmpty() == false && searched.stream().noneMatch(VectorField::bytes);
+    return floats ? vectors : vectors.stream().map(ByteQuantiser::toBytes).toList();
   }
 }
