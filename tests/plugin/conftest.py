@@ -14,6 +14,7 @@ from lookalike.encoder.session import EncoderSession
 from tests.conftest import Node, process
 from tests.pictures import picture, save_pictures
 from tests.plugin.http import Http, base64_of
+from tests.plugin.own_node import OwnNode, own_node
 
 PHOTOS, BYTES, REGIONS = "test-plugin-photos", "test-plugin-bytes", "test-plugin-regions"
 
@@ -95,3 +96,10 @@ def _halves(http: Http, number: int) -> list[dict[str, Any]]:
         for x in (0, half)
     ]
     return [{"index": {"_index": REGIONS, "_id": str(number)}}, {"regions": regions}]
+
+
+@pytest.fixture(scope="session")
+def guarded() -> Iterator[OwnNode]:
+    """A node of its own kind; see own_node.py."""
+    with own_node() as made:
+        yield made
