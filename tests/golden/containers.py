@@ -33,14 +33,17 @@ def png(
     rows: bytes,
     extra: Sequence[tuple[bytes, bytes]] = (),
     interlaced: bool = False,
+    piece: int = 1 << 20,
 ) -> bytes:
-    """A PNG of rows that begin with their filter byte."""
+    """A PNG of rows that begin with their filter byte, compressed in chunks of `piece` bytes."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
     header = struct.pack(">IIBBBBB", *size, depth, colour_type, 0, 0, int(interlaced))
-    chunks = [(b"IHDR", header), *extra, (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b"")]
+    compressed = zlib.compress(rows, 9)
+    pieces = [(b"IDAT", compressed[at : at + piece]) for at in range(0, len(compressed), piece)]
+    chunks = [(b"IHDR", header), *extra, *pieces, (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*parts) for parts in chunks)
 
 

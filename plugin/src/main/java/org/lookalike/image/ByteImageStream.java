@@ -14,11 +14,18 @@ final class ByteImageStream extends ImageInputStreamImpl {
   private static final int LARGEST_PIECE = 4096;
 
   private final byte[] bytes;
+  private final int length;
   private final Deadline deadline;
   private boolean exhausted;
 
   ByteImageStream(byte[] bytes, Deadline deadline) {
+    this(bytes, bytes.length, deadline);
+  }
+
+  /** A stream of the first {@code length} bytes. */
+  ByteImageStream(byte[] bytes, int length, Deadline deadline) {
     this.bytes = bytes;
+    this.length = length;
     this.deadline = deadline;
   }
 
@@ -29,23 +36,23 @@ final class ByteImageStream extends ImageInputStreamImpl {
   @Override
   public int read() throws IOException {
     bitOffset = 0;
-    if (streamPos >= bytes.length) {
+    if (streamPos >= length) {
       return end();
     }
     return bytes[(int) streamPos++] & 0xFF;
   }
 
   @Override
-  public int read(byte[] target, int offset, int length) throws IOException {
+  public int read(byte[] target, int offset, int most) throws IOException {
     deadline.check();
     bitOffset = 0;
-    if (length == 0) {
+    if (most == 0) {
       return 0;
     }
-    if (streamPos >= bytes.length) {
+    if (streamPos >= length) {
       return end();
     }
-    int count = (int) Math.min(Math.min(length, LARGEST_PIECE), bytes.length - streamPos);
+    int count = (int) Math.min(Math.min(most, LARGEST_PIECE), length - streamPos);
     System.arraycopy(bytes, (int) streamPos, target, offset, count);
     streamPos += count;
     return count;
@@ -53,7 +60,7 @@ final class ByteImageStream extends ImageInputStreamImpl {
 
   @Override
   public long length() {
-    return bytes.length;
+    return length;
   }
 
   private int end() throws IOException {

@@ -20,10 +20,12 @@ final class JpegFile implements PictureFile {
 
   private final JpegHeader header;
   private final JpegHeader.Colours colours;
+  private final int fileBytes;
 
   JpegFile(byte[] bytes) throws ImageException {
     header = new JpegHeader(bytes);
     colours = header.colours();
+    fileBytes = bytes.length;
   }
 
   @Override
@@ -47,14 +49,15 @@ final class JpegFile implements PictureFile {
   }
 
   /**
-   * Samples, the RGB pixels if they cannot take their place, and a progressive file's coefficients.
+   * Samples, the RGB pixels if they cannot take their place, a progressive file's coefficients, and
+   * a copy of the file.
    */
   @Override
   public long memoryBytes() {
     long pixels = (long) header.width * header.height;
     int rgb = header.components() == 3 ? 0 : 3;
     int coefficients = header.progressive ? 2 * header.components() : 0;
-    return pixels * (header.components() + rgb + coefficients);
+    return pixels * (header.components() + rgb + coefficients) + fileBytes;
   }
 
   @Override
@@ -91,7 +94,7 @@ final class JpegFile implements PictureFile {
 
   private byte[] samples(Deadline deadline) throws IOException, ImageException {
     ImageReader reader = PROVIDER.createReaderInstance();
-    try (ByteImageStream stream = new ByteImageStream(header.withoutExtras(), deadline)) {
+    try (ByteImageStream stream = header.withoutExtras(deadline)) {
       reader.setInput(stream, true, true);
       reader.addIIOReadProgressListener(JdkReaders.abortAt(deadline));
       Raster raster = reader.readRaster(0, null);

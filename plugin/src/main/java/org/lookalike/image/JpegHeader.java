@@ -80,8 +80,8 @@ final class JpegHeader {
    * The file without application segments and comments: colour profiles and thumbnails are nobody's
    * business here, and the JDK's decoder would interpret them.
    */
-  byte[] withoutExtras() {
-    return java.util.Arrays.copyOf(essential, essentialLength);
+  ByteImageStream withoutExtras(Deadline deadline) {
+    return new ByteImageStream(essential, essentialLength, deadline);
   }
 
   int components() {

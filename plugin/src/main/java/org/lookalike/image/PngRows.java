@@ -75,8 +75,9 @@ final class PngRows implements AutoCloseable {
     try {
       int done = 0;
       while (done < target.length) {
-        done += inflater.inflate(target, done, target.length - done);
-        if (done < target.length) {
+        int count = inflater.inflate(target, done, target.length - done);
+        done += count;
+        if (count == 0) {
           supply();
         }
       }
@@ -92,7 +93,7 @@ final class PngRows implements AutoCloseable {
         || !compressed.hasNext()) {
       throw ImageException.truncated();
     }
-    inflater.setInput(compressed.next());
+    inflater.setInput(compressed.next().duplicate()); // so that it can be read again
   }
 
   @Override

@@ -15,6 +15,7 @@ import javax.imageio.spi.ImageReaderSpi;
 final class TiffFile implements PictureFile {
 
   private static final ImageReaderSpi PROVIDER = JdkReaders.provider("tiff");
+  private static final int READER_BYTES = 1 << 22;
 
   private final byte[] bytes;
   private final TiffHeader header;
@@ -56,7 +57,8 @@ final class TiffFile implements PictureFile {
         + samples
         + bytes.length
         + 3 * header.pieceBytes()
-        + 8L * header.width * header.samples;
+        + 8L * header.width * header.samples
+        + READER_BYTES;
   }
 
   @Override

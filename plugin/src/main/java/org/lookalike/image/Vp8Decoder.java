@@ -13,9 +13,9 @@ final class Vp8Decoder {
 
   private Vp8Decoder() {}
 
-  /** Bytes of memory for the planes and contexts of a frame. */
+  /** Bytes of memory for the planes of a frame, its pixels and its opacity. */
   static long memoryBytes(int width, int height) {
-    return 2L * (width + 16) * (height + 16);
+    return 6L * (width + 16) * (height + 16);
   }
 
   /** The RGB pixels of a frame. */

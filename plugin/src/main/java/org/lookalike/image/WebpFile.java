@@ -1,6 +1,5 @@
 package org.lookalike.image;
 
-import java.awt.image.Raster;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -45,11 +44,12 @@ final class WebpFile implements PictureFile {
   public long memoryBytes() {
     long frame = (long) header.frameWidth * header.frameHeight;
     boolean decodesLossless = header.isLossless() || header.opacity() != null;
+    boolean lossless = header.isLossless();
     return 3L * header.width * header.height
-        + 4 * frame
-        + (decodesLossless ? 12 * frame : 0)
-        + Vp8Decoder.memoryBytes(header.frameWidth, header.frameHeight)
-        + header.picture().limit();
+        + (lossless ? 0 : Vp8Decoder.memoryBytes(header.frameWidth, header.frameHeight))
+        + (lossless || header.opacity() != null
+            ? Vp8lDecoder.memoryBytes(header.frameWidth, header.frameHeight)
+            : 0);
   }
 
   @Override
@@ -67,19 +67,15 @@ final class WebpFile implements PictureFile {
   }
 
   private void placeLossless(byte[] rgb, Deadline deadline) throws IOException, ImageException {
-    Raster raster =
-        WebpLossless.decode(header.picture(), header.frameWidth, header.frameHeight, deadline);
-    int bands = raster.getNumBands();
-    int[] row = new int[bands * header.frameWidth];
-    for (int y = 0; y < header.frameHeight; y++) {
-      deadline.check();
-      raster.getPixels(raster.getMinX(), raster.getMinY() + y, header.frameWidth, 1, row);
+    int[] pixels =
+        Vp8lDecoder.decode(header.picture(), header.frameWidth, header.frameHeight, deadline);
+    for (int y = 0, from = 0; y < header.frameHeight; y++) {
       int to = place(y);
-      for (int from = 0; from < row.length; from += bands, to += 3) {
-        int opacity = header.alpha && bands == 4 ? row[from + 3] : 255;
-        for (int i = 0; i < 3; i++) {
-          rgb[to + i] = Samples.onWhite(row[from + i], opacity);
-        }
+      for (int x = 0; x < header.frameWidth; x++, from++, to += 3) {
+        int opacity = header.alpha ? pixels[from] >>> 24 : 255;
+        rgb[to] = Samples.onWhite(pixels[from] >> 16 & 0xFF, opacity);
+        rgb[to + 1] = Samples.onWhite(pixels[from] >> 8 & 0xFF, opacity);
+        rgb[to + 2] = Samples.onWhite(pixels[from] & 0xFF, opacity);
       }
     }
   }

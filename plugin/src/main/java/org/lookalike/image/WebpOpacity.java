@@ -1,18 +1,13 @@
 package org.lookalike.image;
 
-import java.awt.image.Raster;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * The chunk ALPH, which holds the opacity of a lossy picture: filtered rows, as they are or as the
  * green of a VP8L.
  */
 final class WebpOpacity {
-
-  private static final int SIGNATURE = 0x2F;
-  private static final int VP8L_HEADER = 5;
 
   private WebpOpacity() {}
 
@@ -34,20 +29,9 @@ final class WebpOpacity {
   private static void green(
       ByteBuffer content, int width, int height, byte[] levels, Deadline deadline)
       throws IOException, ImageException {
-    ByteBuffer bitstream =
-        ByteBuffer.allocate(VP8L_HEADER + content.limit()).order(ByteOrder.LITTLE_ENDIAN);
-    bitstream
-        .put((byte) SIGNATURE)
-        .putInt(width - 1 | height - 1 << 14)
-        .put(content.duplicate())
-        .flip();
-    Raster raster = WebpLossless.decode(bitstream, width, height, deadline);
-    int[] row = new int[width];
-    for (int y = 0; y < height; y++) {
-      raster.getSamples(raster.getMinX(), raster.getMinY() + y, width, 1, 1, row);
-      for (int x = 0; x < width; x++) {
-        levels[y * width + x] = (byte) row[x];
-      }
+    int[] pixels = Vp8lDecoder.decodeHeadless(content, width, height, deadline);
+    for (int i = 0; i < levels.length; i++) {
+      levels[i] = (byte) (pixels[i] >> 8);
     }
   }
 
