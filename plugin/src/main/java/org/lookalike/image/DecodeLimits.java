@@ -11,7 +11,14 @@ import java.time.Duration;
  */
 public record DecodeLimits(long maxBytes, long maxPixels, Duration timeout) {
 
+  /** More would not fit into one array of four bytes a pixel. */
+  public static final long MOST_PIXELS = 500_000_000;
+
   public DecodeLimits {
+    if (maxPixels > MOST_PIXELS) {
+      throw new IllegalArgumentException(
+          "at most " + MOST_PIXELS + " pixels can be decoded, found a limit of " + maxPixels);
+    }
     if (maxBytes < 1 || maxPixels < 1 || timeout.isNegative() || timeout.isZero()) {
       throw new IllegalArgumentException(
           "limits must be positive, found "

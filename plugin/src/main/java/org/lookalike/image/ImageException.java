@@ -46,6 +46,8 @@ public final class ImageException extends Exception {
           case IndexOutOfBoundsException outside -> "it ends early, or a length in it is wrong";
           case java.io.EOFException early -> "image file is truncated";
           case StackOverflowError deep -> "its parts contain each other";
+          case RuntimeException fault when !(fault instanceof IllegalArgumentException) ->
+              "its parts contradict each other";
           default ->
               thrown.getMessage() == null ? thrown.getClass().getSimpleName() : thrown.getMessage();
         };

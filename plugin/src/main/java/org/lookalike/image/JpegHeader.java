@@ -3,12 +3,7 @@ package org.lookalike.image;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/**
- * What the markers before a JPEG's first scan say.
- *
- * @param start where its application segments end and tables and frame begin to matter: see {@link
- *     #withoutExtras}
- */
+/** What the markers before a JPEG's first scan say. */
 final class JpegHeader {
 
   /** How the samples of a frame are to be understood. */
