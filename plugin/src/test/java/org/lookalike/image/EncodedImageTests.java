@@ -34,6 +34,9 @@ public class EncodedImageTests {
     assertThrows(
         IllegalArgumentException.class, () -> new DecodeLimits(0, 1, Duration.ofSeconds(1)));
     assertThrows(IllegalArgumentException.class, () -> new DecodeLimits(1, 1, Duration.ZERO));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new DecodeLimits(1, 500_000_001, Duration.ofSeconds(1)));
   }
 
   @Test
