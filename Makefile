@@ -14,7 +14,7 @@ MAVEN := java_home=$$($(BIN)/python -m lookalike.cluster.java) && JAVA_HOME=$$ja
 	$(if $(LOOKALIKE_OPENSEARCH),-Dopensearch.version=$(LOOKALIKE_OPENSEARCH))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo plugin test test-train lint format up down bench-ingest bench-plugin model clean
+.PHONY: help demo plugin test test-train lint format up down bench-ingest bench-plugin bench-plugin-load model clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench-ingest: $(VENV)/dev.stamp  ## ingest rate as a share of decode + embed alo
 
 bench-plugin: $(VENV)/dev.stamp  ## latency of a search by picture beside the bare k-NN search, on the folder PICTURES; needs `make up`
 	$(BIN)/python -m benchmarks.plugin_latency $(PICTURES)
+
+bench-plugin-load: $(VENV)/dev.stamp  ## 32 clients, then 20,000 searches by picture: answers, text searches meanwhile, memory; needs `make up`
+	$(BIN)/python -m benchmarks.plugin_load $(PICTURES)
 
 model: $(VENV)/train.stamp  ## make the shipped encoder again from SHARED_DATA (minutes; installs torch)
 	$(BIN)/lookalike export $(SHARED_DATA)/train/bsds $(SHARED_DATA)/train/caltech $(SHARED_DATA)/train/grocery \
