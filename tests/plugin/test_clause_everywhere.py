@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -341,6 +342,33 @@ def test_aliases(http: Http, corpus: Corpus, ours: Any, nearest: dict[str, float
     finally:
         for name in ("plain", "both", "red"):
             http("DELETE", f"/_all/_alias/test-plugin-{name}").ok()
+
+
+@pytest.fixture
+def other_cluster(http: Http) -> Iterator[str]:
+    """The node's own cluster as another one, for what a node knows of another does not depend on which it is."""
+    (node,) = http("GET", "/_nodes/transport").ok()["nodes"].values()
+    seeds = "cluster.remote.elsewhere.seeds"
+    http("PUT", "/_cluster/settings", {"transient": {seeds: [node["transport"]["publish_address"]]}}).ok()
+    yield "elsewhere"
+    http("PUT", "/_cluster/settings", {"transient": {seeds: None}}).ok()
+
+
+@pytest.mark.parametrize("roundtrips", ["true", "false"])
+def test_other_clusters(http: Http, corpus: Corpus, other_cluster: str, roundtrips: str) -> None:
+    query = clause(image=corpus.image(33), k=3)
+    like = clause(like={"_index": PHOTOS, "_id": corpus.ids[33]}, k=3)
+    for here in ("", f"{PHOTOS},", f"{BYTES},"):
+        for there in (PHOTOS, BYTES):
+            path = f"/{here}{other_cluster}:{there}/_search?size=100&ccs_minimize_roundtrips={roundtrips}"
+            for asked in (query, like):
+                found = http("POST", path, {"query": asked, "_source": False}).ok()["hits"]["hits"]
+                indices = {f"{other_cluster}:{there}", *here.strip(",").split(",")} - {""}
+                assert {hit["_index"] for hit in found if hit["_id"] == corpus.ids[33]} == indices
+                assert len(found) == 3 * len(indices)
+                expected = http.search(there, query).hits
+                remote = {hit["_id"]: hit["_score"] for hit in found if hit["_index"].startswith(other_cluster)}
+                assert remote == {key: pytest.approx(score, abs=2e-3) for key, score in expected.items()}
 
 
 def test_the_filter_of_an_alias_cannot_be_a_picture(http: Http, ours: Any) -> None:

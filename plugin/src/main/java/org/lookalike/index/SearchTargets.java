@@ -59,6 +59,12 @@ public final class SearchTargets {
     return searched;
   }
 
+  /** Whether all that the request searches is in this cluster. */
+  public boolean knows(QueryRewriteContext context) {
+    String[] named = expressions(context);
+    return named != null && Arrays.stream(named).noneMatch(SearchTargets::isElsewhere);
+  }
+
   /** The field in the index that documents written to this name go to; null if there is none. */
   public VectorField in(String index, String field) {
     ClusterState state = clusterService.state();
@@ -74,6 +80,17 @@ public final class SearchTargets {
   }
 
   private static String[] localExpressions(QueryRewriteContext context) {
+    String[] named = expressions(context);
+    if (named == null) {
+      return null;
+    }
+    String[] local =
+        Arrays.stream(named).filter(name -> isElsewhere(name) == false).toArray(String[]::new);
+    return local.length == 0 ? null : local;
+  }
+
+  /** What the request names, or null if that is not known. */
+  private static String[] expressions(QueryRewriteContext context) {
     QueryCoordinatorContext coordinator = context.convertToCoordinatorContext();
     IndicesRequest request = coordinator == null ? null : coordinator.getSearchRequest();
     if (request == null) {
@@ -84,13 +101,10 @@ public final class SearchTargets {
       String id = search.pointInTimeBuilder().getId();
       named = SearchContextId.decode(context.getWriteableRegistry(), id).getActualIndices();
     }
-    if (named == null || named.length == 0) {
-      return new String[] {"_all"};
-    }
-    String[] local =
-        Arrays.stream(named)
-            .filter(name -> name.indexOf(RemoteClusterAware.REMOTE_CLUSTER_INDEX_SEPARATOR) < 0)
-            .toArray(String[]::new);
-    return local.length == 0 ? null : local;
+    return named == null || named.length == 0 ? new String[] {"_all"} : named;
+  }
+
+  private static boolean isElsewhere(String name) {
+    return name.indexOf(RemoteClusterAware.REMOTE_CLUSTER_INDEX_SEPARATOR) >= 0;
   }
 }

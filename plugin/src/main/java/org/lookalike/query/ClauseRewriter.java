@@ -33,8 +33,10 @@ public final class ClauseRewriter {
       Client client,
       ActionListener<QueryBuilder> listener) {
     List<VectorField> searched;
+    boolean floats;
     try {
       searched = targets.of(context, clause.field());
+      floats = targets.knows(context) && searched.stream().noneMatch(VectorField::bytes);
     } catch (RuntimeException error) {
       listener.onFailure(error);
       return;
@@ -43,7 +45,8 @@ public final class ClauseRewriter {
         ActionListener.map(
             listener,
             vectors ->
-                KnnClause.of(clause, stored(vectors, searched), context.getXContentRegistry()));
+                KnnClause.of(
+                    clause, floats ? vectors : rounded(vectors), context.getXContentRegistry()));
     try {
       if (clause.like() != null) {
         StoredVector.fetch(clause, searched, targets, client, toQuery);
@@ -57,12 +60,10 @@ public final class ClauseRewriter {
   }
 
   /**
-   * The vectors as the indices store them. Where indices of floats are searched together with
-   * indices of bytes, or it is not known what is searched, as in other clusters, the rounded vector
-   * serves both, for rounding hardly turns it.
+   * What indices of bytes store. Where they are searched together with indices of floats, or it is
+   * not known what other clusters store, it serves both, for rounding hardly turns a vector.
    */
-  private static List<float[]> stored(List<float[]> vectors, List<VectorField> searched) {
-    boolean floats = searched.isEmpty() == false && searched.stream().noneMatch(VectorField::bytes);
-    return floats ? vectors : vectors.stream().map(ByteQuantiser::toBytes).toList();
+  private static List<float[]> rounded(List<float[]> vectors) {
+    return vectors.stream().map(ByteQuantiser::toBytes).toList();
   }
 }
