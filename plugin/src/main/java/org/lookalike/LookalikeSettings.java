@@ -26,7 +26,12 @@ public final class LookalikeSettings {
           Property.Dynamic);
   public static final Setting<Long> MAX_IMAGE_PIXELS =
       Setting.longSetting(
-          "lookalike.max_image_pixels", 100_000_000, 1, Property.NodeScope, Property.Dynamic);
+          "lookalike.max_image_pixels",
+          100_000_000,
+          1,
+          DecodeLimits.MOST_PIXELS,
+          Property.NodeScope,
+          Property.Dynamic);
   public static final Setting<TimeValue> DECODE_TIMEOUT =
       Setting.timeSetting(
           "lookalike.decode_timeout",

@@ -1,14 +1,22 @@
 package org.lookalike.image;
 
+import com.luciad.imageio.webp.WebPImageReaderSpi;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * A WebP, lossy or lossless, or the first frame of an animated one on its canvas; transparency is
  * laid on white.
  */
 final class WebpFile implements PictureFile {
+
+  private static final WebPImageReaderSpi PROVIDER = new WebPImageReaderSpi();
 
   private final WebpHeader header;
 
@@ -36,39 +44,24 @@ final class WebpFile implements PictureFile {
     return header.xmp;
   }
 
-  /**
-   * The pixels of canvas and frame; planes and opacity of a lossy one, pixels and transforms of a
-   * lossless one.
-   */
+  /** The pixels of the canvas; the frame's, here and in libwebp. */
   @Override
   public long memoryBytes() {
-    long frame = (long) header.frameWidth * header.frameHeight;
-    boolean decodesLossless = header.isLossless() || header.opacity() != null;
-    boolean lossless = header.isLossless();
-    return 3L * header.width * header.height
-        + (lossless ? 0 : Vp8Decoder.memoryBytes(header.frameWidth, header.frameHeight))
-        + (lossless || header.opacity() != null
-            ? Vp8lDecoder.memoryBytes(header.frameWidth, header.frameHeight)
-            : 0);
+    return 3L * header.width * header.height + 8L * header.frameWidth * header.frameHeight;
   }
 
+  /**
+   * The deadline is looked at before and after: libwebp cannot be stopped, but what it decodes is
+   * bounded.
+   */
   @Override
   public Pixels decode(Deadline deadline, int enough) throws IOException, ImageException {
     byte[] rgb = new byte[3 * header.width * header.height];
     if (header.alpha) {
       Arrays.fill(rgb, (byte) -1);
     }
-    if (header.isLossless()) {
-      placeLossless(rgb, deadline);
-    } else {
-      placeLossy(rgb, deadline);
-    }
-    return new Pixels(rgb, header.width, header.height);
-  }
-
-  private void placeLossless(byte[] rgb, Deadline deadline) throws IOException, ImageException {
-    int[] pixels =
-        Vp8lDecoder.decode(header.picture(), header.frameWidth, header.frameHeight, deadline);
+    int[] pixels = pixels();
+    deadline.check();
     for (int y = 0, from = 0; y < header.frameHeight; y++) {
       int to = place(y);
       for (int x = 0; x < header.frameWidth; x++, from++, to += 3) {
@@ -78,23 +71,31 @@ final class WebpFile implements PictureFile {
         rgb[to + 2] = Samples.onWhite(pixels[from] & 0xFF, opacity);
       }
     }
+    return new Pixels(rgb, header.width, header.height);
   }
 
-  private void placeLossy(byte[] rgb, Deadline deadline) throws IOException, ImageException {
-    byte[] frame = new byte[header.picture().limit()];
-    header.picture().get(0, frame);
-    byte[] pixels = Vp8Decoder.decode(frame, deadline).rgb();
-    byte[] opacity =
-        header.alpha && header.opacity() != null
-            ? WebpOpacity.decode(header.opacity(), header.frameWidth, header.frameHeight, deadline)
-            : null;
-    for (int y = 0; y < header.frameHeight; y++) {
-      int from = 3 * y * header.frameWidth;
-      int to = place(y);
-      System.arraycopy(pixels, from, rgb, to, 3 * header.frameWidth);
-      for (int i = 0; opacity != null && i < 3 * header.frameWidth; i++) {
-        rgb[to + i] = Samples.onWhite(rgb[to + i] & 0xFF, opacity[(from + i) / 3] & 0xFF);
+  /** The frame as libwebp decodes it: opacity, red, green and blue in each number. */
+  private int[] pixels() throws IOException, ImageException {
+    ImageReader reader = PROVIDER.createReaderInstance(null);
+    try (ImageInputStream file =
+        new MemoryCacheImageInputStream(new ByteArrayInputStream(header.stillPicture()))) {
+      reader.setInput(file, true, true);
+      BufferedImage frame = reader.read(0);
+      if (frame.getWidth() != header.frameWidth || frame.getHeight() != header.frameHeight) {
+        throw ImageException.damaged("its frame has another size than its header says");
       }
+      return frame.getRGB(0, 0, frame.getWidth(), frame.getHeight(), null, 0, frame.getWidth());
+    } catch (OutOfMemoryError error) {
+      if (error.getMessage() != null) {
+        throw error;
+      }
+      // Not the JVM's own, which has words: so the binding passes on what libwebp says of some
+      // damage.
+      throw ImageException.damaged("libwebp cannot decode it");
+    } catch (LinkageError missing) {
+      throw ImageException.unsupported("this node cannot load libwebp: " + missing.getMessage());
+    } finally {
+      reader.dispose();
     }
   }
 

@@ -2,6 +2,7 @@ package org.lookalike.image;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
 /** The chunks of a WebP: its canvas, the first picture on it, and what it says of itself. */
 final class WebpHeader {
@@ -43,18 +44,37 @@ final class WebpHeader {
     readPicture();
   }
 
-  boolean isLossless() {
-    return lossless;
+  /** The first picture alone, as a file of its own. */
+  byte[] stillPicture() {
+    boolean withOpacity = !lossless && alpha && alphaChunk != null;
+    int length = 4 + padded(pictureChunk) + (withOpacity ? 18 + padded(alphaChunk) : 0);
+    ByteBuffer file = ByteBuffer.allocate(8 + length).order(ByteOrder.LITTLE_ENDIAN);
+    file.put(name("RIFF")).putInt(length).put(name("WEBP"));
+    if (withOpacity) {
+      file.put(name("VP8X")).putInt(10).putInt(ALPHA);
+      putU24(file, frameWidth - 1);
+      putU24(file, frameHeight - 1);
+      put(file, "ALPH", alphaChunk);
+    }
+    put(file, lossless ? "VP8L" : "VP8 ", pictureChunk);
+    return file.array();
   }
 
-  /** The first picture: a bitstream of VP8L if it is lossless, else a frame of VP8. */
-  ByteBuffer picture() {
-    return pictureChunk;
+  private static int padded(ByteBuffer content) {
+    return 8 + content.limit() + content.limit() % 2;
   }
 
-  /** The opacity that goes with a lossy picture, or null. */
-  ByteBuffer opacity() {
-    return lossless ? null : alphaChunk;
+  private static void put(ByteBuffer file, String name, ByteBuffer content) {
+    file.put(name(name)).putInt(content.limit()).put(content.duplicate().rewind());
+    file.position(file.position() + content.limit() % 2);
+  }
+
+  private static void putU24(ByteBuffer file, int value) {
+    file.put((byte) value).put((byte) (value >> 8)).put((byte) (value >> 16));
+  }
+
+  private static byte[] name(String name) {
+    return name.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private void readChunks(int at, int end, boolean outer) throws ImageException {
@@ -65,7 +85,7 @@ final class WebpHeader {
       }
       ByteBuffer content = data.slice(at + 8, (int) length).order(ByteOrder.LITTLE_ENDIAN);
       byte[] name = {data.get(at), data.get(at + 1), data.get(at + 2), data.get(at + 3)};
-      chunk(new String(name, java.nio.charset.StandardCharsets.ISO_8859_1), content, at + 8);
+      chunk(new String(name, StandardCharsets.ISO_8859_1), content, at + 8);
       at += (int) (8 + length + length % 2);
     }
   }

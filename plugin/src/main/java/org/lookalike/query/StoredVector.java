@@ -4,19 +4,25 @@ import java.util.List;
 import java.util.Map;
 import org.lookalike.index.SearchTargets;
 import org.lookalike.index.VectorField;
+import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.get.GetRequest;
 import org.opensearch.action.get.GetResponse;
 import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.rest.RestStatus;
 import org.opensearch.search.fetch.subphase.FetchSourceContext;
 import org.opensearch.transport.client.Client;
 
 /** Reads the vector of an indexed picture, with the permissions of whoever asks. */
 final class StoredVector {
+  // With this header the security plugin marks a search to which it has added the query that says
+  // what a role may see, and then lets every read within that search pass.
+  private static final String READS_UNCHECKED = "_opendistro_security_filter_level_dls_done";
+
   private StoredVector() {}
 
   /**
    * Fails with an {@link IllegalArgumentException} if there is no such document or vector, or it
-   * cannot be compared.
+   * cannot be compared, and with a 403 where what the caller may not see would be read.
    */
   static void fetch(
       LookalikeClause clause,
@@ -26,6 +32,12 @@ final class StoredVector {
       ActionListener<List<float[]>> listener) {
     LikeDocument like = clause.like();
     String field = like.field() == null ? clause.field() : like.field();
+    if (client.threadPool().getThreadContext().getHeader(READS_UNCHECKED) != null) {
+      throw new OpenSearchStatusException(
+          "[like] is not for roles whose document-level security looks terms up in other documents, for then it could"
+              + " read hidden ones: give [image] instead",
+          RestStatus.FORBIDDEN);
+    }
     GetRequest request = new GetRequest(like.index(), like.id()).routing(like.routing());
     request.fetchSourceContext(new FetchSourceContext(true, new String[] {field}, new String[0]));
     client.get(
