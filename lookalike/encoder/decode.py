@@ -94,8 +94,9 @@ def _decode_opened(image: Image.Image, side: int, max_pixels: int) -> DecodedIma
     reduced = side * _REDUCED_DECODE_MARGIN
     image.draft(None, (reduced, reduced))
     image.load()
+    if format_name == "tiff":
+        width, height = image.size  # Pillow has turned it, and dropped its orientation
     upright = _to_rgb(image)
-    # Read after loading: Pillow turns TIFF files itself and then drops their orientation.
     turn = _TURNS.get(exif.get(ExifTags.Base.Orientation, 1))
     if turn is not None:
         upright = upright.transpose(turn)
