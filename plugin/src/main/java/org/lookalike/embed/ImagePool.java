@@ -60,8 +60,8 @@ public final class ImagePool {
    *
    * @param base64 the picture as text, which is held until the work is done
    * @param listener gets the work's result, or an {@link IllegalArgumentException} (400) for a bad
-   *     picture, or a rejection (429) if the queue or the memory is full; never before this method
-   *     returns, so that a listener may submit the next picture
+   *     picture, or a rejection (429) if the queue or the memory is full; never on the calling
+   *     thread, so that it may submit the next picture however many fail
    */
   public <T> void submit(
       String base64, CheckedFunction<String, T, ImageException> work, ActionListener<T> listener) {
