@@ -51,13 +51,13 @@ def test_the_same_picture_has_nearly_the_same_pixels_in_every_format(
     assert (decoded.width, decoded.height, decoded.format) == (320, 240, name)
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
 def test_a_tiff_turned_by_its_xmp_alone_tells_its_size_as_it_is_viewed() -> None:
     xmp = b'<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/>'
     image = decode(encoded(picture(1, (90, 60)), "TIFF", tiffinfo={700: xmp}), 32)
     assert (image.width, image.height) == (60, 90) == image.upright.size
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_orientation_is_applied(form: str, orientation: int) -> None:
     upright = Image.new("RGB", (64, 48), "white")
