@@ -14,7 +14,7 @@ MAVEN := java_home=$$($(BIN)/python -m lookalike.cluster.java) && JAVA_HOME=$$ja
 	$(if $(LOOKALIKE_OPENSEARCH),-Dopensearch.version=$(LOOKALIKE_OPENSEARCH))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo plugin test test-train lint format up down bench-ingest bench-plugin bench-plugin-load model clean
+.PHONY: help demo plugin test test-train lint format up down bench-encoder bench-ingest bench-plugin bench-plugin-load model clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ up: $(VENV)/base.stamp  ## start the local OpenSearch, with the plugin
 
 down: $(VENV)/base.stamp  ## stop it; its data stays
 	$(BIN)/lookalike down
+
+bench-encoder: $(VENV)/evaluate.stamp $(VENV)/train.stamp  ## measure the shipped encoder and its baselines on SHARED_DATA (minutes; installs torch)
+	$(BIN)/lookalike evaluate $(SHARED_DATA)/eval/originals --distractors $(SHARED_DATA)/eval/caltech20 \
+		--distractors $(SHARED_DATA)/eval/grocery
 
 bench-ingest: $(VENV)/dev.stamp  ## ingest rate as a share of decode + embed alone, on the folder PICTURES; needs `make up`
 	$(BIN)/python -m benchmarks.ingest $(PICTURES)
