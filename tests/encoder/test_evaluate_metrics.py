@@ -84,6 +84,33 @@ def test_weights_are_copies_of_queries() -> None:
     assert recall_at_precision(pool, weights).tolist() == pytest.approx([0.5, 1, 0])
 
 
+def test_the_pool_counted_answer_by_answer_gives_the_same() -> None:
+    random = np.random.default_rng(5)
+    matched = random.random(40) < 0.5
+    query = np.repeat(np.arange(40), 10)
+    correct = np.zeros(400, bool)
+    correct[::10] = matched
+    score = np.round(random.random(400) + 0.6 * correct, 1)  # many ties
+    pool = Predictions.pooled(score, correct, query, matched)
+    weights = random.integers(0, 4, (5, 40)).astype(float)
+    for row, average, reached in zip(
+        weights, micro_average_precision(pool, weights), recall_at_precision(pool, weights, 0.8), strict=True
+    ):
+        found = answered = area = best = 0.0
+        total = row[matched].sum()
+        for place in range(400):
+            weight = row[pool.query[place]]
+            answered += weight
+            if pool.correct[place]:
+                found += weight
+                area += weight * found / max(answered, 1e-12)
+            ends = place == 399 or pool.score[place + 1] != pool.score[place]
+            if ends and answered and found / answered >= 0.8:
+                best = max(best, found / total)
+        assert average == pytest.approx(area / total)
+        assert reached == pytest.approx(best)
+
+
 def test_average_precision_at_ten_by_hand() -> None:
     relevant = np.zeros((3, 12), bool)
     relevant[0, [0, 2]] = True

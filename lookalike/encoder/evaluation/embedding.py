@@ -23,14 +23,16 @@ def describe_all(
     methods: Sequence[Method],
     workers: int,
     progress: Callable[[int], None] = lambda done: None,
+    at_once: int = _BATCH,
 ) -> Vectors:
     """Vectors of the pictures that `makers` make, in their order; each is called once, in one of `workers` threads.
 
-    A maker may make any number of pictures, none too. `progress` is told how many makers are done.
+    A maker may make any number of pictures, none too. `progress` is told how many makers are done;
+    what twice `at_once` of them make is in memory.
     """
     parts: list[list[NDArray[np.float32]]] = [[] for _ in methods]
     done = 0
-    for count, pictures in _batches(makers, workers):
+    for count, pictures in _batches(makers, workers, at_once):
         for start in range(0, len(pictures), _BATCH):
             for part, method in zip(parts, methods, strict=True):
                 part.append(method.describe(pictures[start : start + _BATCH]))
@@ -40,13 +42,13 @@ def describe_all(
 
 
 def _batches(
-    makers: Iterable[Callable[[], Sequence[Image.Image]]], workers: int
+    makers: Iterable[Callable[[], Sequence[Image.Image]]], workers: int, at_once: int
 ) -> Iterator[tuple[int, list[Image.Image]]]:
     """How many makers, and all that they made; the next batch is being made while this one is used."""
     waiting = iter(makers)
 
     def submit(pool: ThreadPoolExecutor) -> list[Future[Sequence[Image.Image]]]:
-        return [pool.submit(maker) for maker in islice(waiting, _BATCH)]
+        return [pool.submit(maker) for maker in islice(waiting, at_once)]
 
     with ThreadPoolExecutor(workers) as pool:
         running = submit(pool)

@@ -43,13 +43,18 @@ class Predictions:
         return cls(score[order], correct[order], query[order], matched)
 
 
-def _cumulated(predictions: Predictions, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Weights of the answers, correct ones so far and precision, each `[B, P]`, and the total to be found, `[B]`."""
-    each = weights[:, predictions.query]
-    found = np.cumsum(each * predictions.correct, axis=1)
-    precision = found / np.maximum(np.cumsum(each, axis=1), 1e-12)
+def _at_correct(predictions: Predictions, weights: Floats) -> tuple[Floats, Floats, Floats]:
+    """Weight of each correct answer, and recall and precision after it, all `[B, C]`; between them neither rises."""
+    places = np.flatnonzero(predictions.correct)
+    if not len(places):
+        nothing = np.zeros((len(weights), 0))
+        return nothing, nothing, nothing
+    each = weights[:, predictions.query[: places[-1] + 1]]
+    answered = np.cumsum(np.add.reduceat(each, np.append(0, places[:-1] + 1), axis=1), axis=1)
+    each = each[:, places]
+    found = np.cumsum(each, axis=1)
     total = np.maximum(weights @ predictions.matched.astype(np.float64), 1e-12)
-    return each, found, precision, total
+    return each, found / total[:, np.newaxis], found / np.maximum(answered, 1e-12)
 
 
 def micro_average_precision(predictions: Predictions, weights: Floats) -> Floats:
@@ -57,8 +62,9 @@ def micro_average_precision(predictions: Predictions, weights: Floats) -> Floats
 
     A query without a match only adds wrong answers, so scores must be comparable between queries.
     """
-    each, _, precision, total = _cumulated(predictions, weights)
-    area: Floats = (each * predictions.correct * precision).sum(axis=1) / total
+    each, _, precision = _at_correct(predictions, weights)
+    total = np.maximum(weights @ predictions.matched.astype(np.float64), 1e-12)
+    area: Floats = (each * precision).sum(axis=1) / total
     return area
 
 
@@ -74,14 +80,16 @@ def recall_at_precision(predictions: Predictions, weights: Floats, precision: fl
 def threshold_at_precision(predictions: Predictions, precision: float = 0.9) -> float:
     """The score from which on the recall at a precision is reached, NaN if it never is."""
     recall = _recalls(predictions, np.ones((1, len(predictions.matched))), precision)[0]
-    return float(predictions.score[recall.argmax()]) if recall.max(initial=0.0) > 0 else float("nan")
+    scores = predictions.score[predictions.correct]
+    return float(scores[recall.argmax()]) if recall.max(initial=0.0) > 0 else float("nan")
 
 
 def _recalls(predictions: Predictions, weights: Floats, precision: float) -> Floats:
-    """Recall after each answer, `[B, P]`, 0 where the precision is not reached or more of the same score follow."""
-    _, found, reached, total = _cumulated(predictions, weights)
-    last_of_score = np.append(predictions.score[1:] != predictions.score[:-1], True)[: predictions.score.size]
-    recalls: Floats = np.where((reached >= precision - 1e-12) & last_of_score, found / total[:, np.newaxis], 0.0)
+    """Recall after each correct answer, `[B, C]`, 0 where the precision is not reached or more of its score follow."""
+    _, recall, reached = _at_correct(predictions, weights)
+    scores = predictions.score[predictions.correct]
+    last_of_score = np.append(scores[1:] != scores[:-1], True)[: len(scores)]
+    recalls: Floats = np.where((reached >= precision - 1e-12) & last_of_score, recall, 0.0)
     return recalls
 
 

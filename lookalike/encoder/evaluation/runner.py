@@ -37,6 +37,7 @@ from lookalike.errors import ConfigError, ImageError
 __all__ = ["TASKS", "Evaluation", "Request", "edited", "evaluate"]
 
 TASKS = ("copies", "categories")
+_ORIGINALS_AT_ONCE = 4  # each is edited some forty times, and a picture takes up to a megabyte
 
 
 @dataclass(frozen=True)
@@ -151,12 +152,14 @@ def _evaluate_copies(
         methods,
         workers,
         lambda done: progress("edited copies to ask with", done, len(originals)),
+        _ORIGINALS_AT_ONCE,
     )
     copies = describe_all(
         [partial(copies_of, int(original)) for original in plan.indexed],
         methods,
         workers,
         lambda done: progress("copies in the index", done, len(plan.indexed)),
+        _ORIGINALS_AT_ONCE,
     )
     evaluation.plan = plan
     for number, (method, vectors, query, copy) in enumerate(zip(methods, pictures, queries, copies, strict=True)):
