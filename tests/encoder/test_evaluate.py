@@ -134,6 +134,17 @@ def test_floors_make_unit_vectors_that_repeat(method: Method, dimension: int) ->
     assert vectors[0] @ vectors[2] > vectors[0] @ vectors[1]
 
 
+@pytest.mark.train
+def test_pooled_features_are_unit_vectors_that_know_a_smaller_picture_again() -> None:
+    from lookalike.encoder.evaluation.methods.imagenet import PooledImageNet
+
+    pictures = [picture(1), picture(2), picture(1).resize((160, 120))]
+    vectors = PooledImageNet().describe(pictures)
+    assert vectors.shape == (3, 1280)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert vectors[0] @ vectors[2] > max(0.8, float(vectors[0] @ vectors[1]))
+
+
 def test_likeness_by_hand() -> None:
     pictures = [Picture(Path(f"{label}{n}"), Path("x"), label, True) for label, n in ("a1", "a2", "b1", "b2", "c1")]
     (labelled,) = labelled_folders(pictures)
