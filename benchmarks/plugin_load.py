@@ -84,6 +84,7 @@ def main() -> None:
         node = NodeProcess(lambda path: connection.ask("GET", path))
         questions = _questions(connection, arguments.folder)
         good = _crowd(arguments, settings, node, questions)
+        connection.forget_pictures()  # the second crowd counts from the same number
         good = _endurance(arguments, settings, node, questions) and good
         if not node.is_the_same():
             sys.exit("Error: the node has been restarted")
