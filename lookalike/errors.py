@@ -3,7 +3,8 @@
 LookalikeError                 the command line prints it as one `Error: …` line and exits with 1
 ├── EncoderError
 │   ├── ArtefactError          a model file is missing, damaged or not the one expected
-│   └── ImageError             bytes that are not an image we read; `reason` fits a failure row
+│   ├── ImageError             bytes that are not an image we read; `reason` fits a failure row
+│   └── TrainingError          an encoder cannot be trained on these pictures, from these weights or in this memory
 ├── ClusterError
 │   ├── ConnectionFailedError  nobody answers, TLS fails, or the answer is not OpenSearch's
 │   ├── AccessError            401 and 403
@@ -29,6 +30,7 @@ __all__ = [
     "RequestFailedError",
     "SearchError",
     "SourceError",
+    "TrainingError",
 ]
 
 
@@ -46,6 +48,10 @@ class ArtefactError(EncoderError):
 
 class ImageError(EncoderError):
     """Bytes that cannot be read as an image; the message is the reason alone, with no path."""
+
+
+class TrainingError(EncoderError):
+    """An encoder cannot be trained on these pictures, from these weights, or in this memory."""
 
 
 class ClusterError(LookalikeError):

@@ -1,0 +1,1 @@
+"""The parts of the loss, one idea per file."""
