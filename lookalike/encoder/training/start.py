@@ -1,0 +1,73 @@
+"""What a run starts from: the shipped model, ImageNet, a checkpoint, or nothing."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lookalike.encoder.artefact import find_artefact
+from lookalike.encoder.model import Architecture, AutoEncoder
+from lookalike.encoder.training.checkpoint import read_checkpoint
+from lookalike.encoder.training.exported_weights import architecture_of, load_exported
+from lookalike.encoder.training.features import all_features
+from lookalike.encoder.training.picture_cache import PictureCache
+from lookalike.encoder.training.settings import Settings
+from lookalike.encoder.whitening import fit_whitening
+from lookalike.errors import TrainingError
+
+__all__ = ["fit_head", "starting_model"]
+
+_POOLING = 3.0  # as in SSCD
+_FOR_HEAD = 4000
+
+
+def starting_model(settings: Settings) -> tuple[AutoEncoder, str]:
+    """The model with its first weights, and words for what they are.
+
+    Raises TrainingError if `settings.start` is not default, imagenet, scratch or a usable checkpoint of the same
+    architecture.
+    """
+    torch.manual_seed(settings.seed)
+    wanted = Architecture(settings.backbone, settings.dimension, _POOLING)
+    if settings.start == "scratch":
+        return AutoEncoder(wanted, pretrained=False), "random weights"
+    if settings.start == "imagenet":
+        return AutoEncoder(wanted, pretrained=True), "ImageNet weights"
+    if settings.start == "default":
+        artefact = find_artefact()
+        shipped = architecture_of(artefact)
+        if (shipped.backbone, shipped.dimension) != (wanted.backbone, wanted.dimension):
+            raise TrainingError(
+                f"the shipped model is {shipped}, but {wanted} was asked for; give --from imagenet or --from scratch"
+            )
+        model = AutoEncoder(shipped, pretrained=False)
+        load_exported(model.encoder, artefact)
+        return model, f"the shipped model {artefact.identity}"
+    file = Path(settings.start)
+    checkpoint = read_checkpoint(file / "checkpoint.pt" if file.is_dir() else file)
+    found = checkpoint.architecture
+    if (found.backbone, found.dimension) != (wanted.backbone, wanted.dimension):
+        raise TrainingError(
+            f"{file} holds {found}, but {wanted} was asked for; name the same --backbone and --dimension"
+        )
+    model = AutoEncoder(found, pretrained=False)
+    model.load_state_dict(checkpoint.model)
+    return model, f"a checkpoint after {checkpoint.step} steps from {checkpoint.origin}"
+
+
+def fit_head(model: AutoEncoder, cache: PictureCache, seed: int, device: torch.device) -> int:
+    """Set the bottleneck to the PCA whitening of the features of at most 4,000 pictures; return how many.
+
+    With too few pictures for that many numbers the bottleneck is left as it is, and 0 is returned.
+    """
+    count = min(len(cache), _FOR_HEAD)
+    bottleneck = model.encoder.bottleneck
+    if count <= bottleneck.out_features:
+        return 0
+    pictures = np.sort(np.random.default_rng(seed).choice(len(cache), count, replace=False))
+    features = all_features(model.encoder.features, cache, device, [int(picture) for picture in pictures])
+    weight, bias = fit_whitening(features, bottleneck.out_features)
+    with torch.no_grad():
+        bottleneck.weight.copy_(torch.from_numpy(weight))
+        bottleneck.bias.copy_(torch.from_numpy(bias))
+    return count

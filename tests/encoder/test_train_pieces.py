@@ -1,0 +1,231 @@
+"""What a training run is put together from: backbones, pooling, shipped weights, cache, pairs, checkpoints."""
+
+import os
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lookalike.encoder.artefact import find_artefact
+from lookalike.errors import TrainingError
+from tests.pictures import picture, save_pictures
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.train
+
+from lookalike.encoder.backbones import build_backbone  # noqa: E402
+from lookalike.encoder.decoder import Decoder  # noqa: E402
+from lookalike.encoder.gem_pooling import GemPooling  # noqa: E402
+from lookalike.encoder.model import Architecture, AutoEncoder, Encoder  # noqa: E402
+from lookalike.encoder.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint  # noqa: E402
+from lookalike.encoder.training.curves import curves  # noqa: E402
+from lookalike.encoder.training.exported_weights import load_exported  # noqa: E402
+from lookalike.encoder.training.pair_dataset import Item, PairDataset, epoch_batches  # noqa: E402
+from lookalike.encoder.training.picture_cache import PictureCache, open_cache  # noqa: E402
+from lookalike.encoder.training.whiten import whiten_bottleneck  # noqa: E402
+
+SMALL = Architecture("plain", 8, 3.0)
+
+
+def test_gem_of_power_1_is_the_mean_and_of_a_large_power_nearly_the_largest() -> None:
+    maps = torch.tensor([[[[1.0, 2.0], [3.0, 4.0]], [[-1.0, -3.0], [0.0, 0.0]]]])
+    assert GemPooling(1.0)(maps).tolist() == [[2.5, -1.0]]
+    assert GemPooling(3.0)(maps)[0, 0].item() == pytest.approx((100 / 4) ** (1 / 3), abs=1e-5)
+    assert GemPooling(40.0)(maps)[0, 0].item() == pytest.approx(4, abs=0.2)
+
+
+def test_gem_has_finite_gradients_where_features_are_nothing() -> None:
+    maps = torch.zeros(1, 2, 3, 3, requires_grad=True)
+    GemPooling(3.0)(maps).sum().backward()
+    assert bool(torch.isfinite(maps.grad).all())
+
+
+def test_the_decoder_makes_a_picture_of_an_embedding() -> None:
+    rebuilt = Decoder(8)(torch.nn.functional.normalize(torch.ones(2, 8), dim=1))
+    assert rebuilt.shape == (2, 3, 64, 64)
+    assert 0 <= rebuilt.min().item() <= rebuilt.max().item() <= 1
+
+
+@pytest.mark.parametrize(("name", "channels"), [("plain", 256), ("resnet18", 512), ("mobilenet_v3_small", 576)])
+def test_backbones_by_name(name: str, channels: int) -> None:
+    backbone = build_backbone(name, pretrained=False)
+    assert backbone.channels == channels
+    with torch.no_grad():
+        assert backbone(torch.zeros(1, 3, 64, 64)).shape[:2] == (1, channels)
+
+
+@pytest.mark.parametrize(
+    ("name", "pretrained", "message"),
+    [
+        ("resnet7", False, "no backbone 'resnet7'; expected lite0, plain or one of torchvision's"),
+        ("vit_b_16", False, "the backbone vit_b_16 does not end in feature maps; expected a convolutional one"),
+        ("plain", True, "the backbone plain has no ImageNet weights; give --from scratch"),
+    ],
+)
+def test_backbones_that_cannot_be(name: str, pretrained: bool, message: str) -> None:
+    with pytest.raises(TrainingError, match=message):
+        build_backbone(name, pretrained)
+
+
+def test_the_first_stages_of_lite0_are_not_trained() -> None:
+    encoder = Encoder(Architecture(dimension=8))
+    encoder.backbone.freeze()
+    trained = [any(item.requires_grad for item in stage.parameters()) for stage in encoder.backbone.stages]
+    assert trained == [False] * 4 + [True] * 5
+
+
+def test_the_shipped_weights_come_back_into_torch() -> None:
+    from lookalike.encoder.session import EncoderSession
+    from lookalike.encoder.training.exported_weights import architecture_of
+
+    artefact = find_artefact()
+    encoder = Encoder(architecture_of(artefact), pretrained=False)
+    load_exported(encoder, artefact)
+    pixels = np.stack([np.asarray(picture(seed, (224, 224))) for seed in range(2)])
+    with torch.no_grad():
+        found = encoder(torch.from_numpy(pixels).permute(0, 3, 1, 2).float()).numpy()
+    assert np.abs(found - EncoderSession(artefact).embed(pixels)).max() < 1e-4
+    other = Encoder(SMALL, pretrained=False)
+    with pytest.raises(TrainingError, match="does not hold the layers of plain with 8 numbers; give --from imagenet"):
+        load_exported(other, artefact)
+
+
+def test_a_whitened_bottleneck_yields_numbers_of_mean_0_and_covariance_1() -> None:
+    encoder = Encoder(SMALL, pretrained=False)
+    features = np.random.default_rng(0).normal(size=(500, 256)).astype(np.float32)
+    assert whiten_bottleneck(encoder, features)
+    codes = features @ encoder.bottleneck.weight.detach().numpy().T + encoder.bottleneck.bias.detach().numpy()
+    assert np.abs(codes.mean(axis=0)).max() < 1e-3
+    assert np.abs(np.cov(codes.T) - np.eye(8)).max() < 1e-3
+    assert not whiten_bottleneck(encoder, features[:15])
+
+
+def cache_of(folder: Path, files: list[Path]) -> PictureCache:
+    return open_cache(files, folder, 64)
+
+
+def test_pictures_are_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = save_pictures(tmp_path / "pictures", 20)
+    first = cache_of(tmp_path / "cache", files)
+    assert first.pixels.shape == (20, 64, 64, 3)
+    assert first.ratios.tolist() == pytest.approx([320 / 240] * 20)
+    monkeypatch.setattr("lookalike.encoder.training.picture_cache.decode", None)
+    again = cache_of(tmp_path / "cache", files)
+    assert np.array_equal(first.pixels, again.pixels)
+
+
+def test_a_changed_file_or_an_interrupted_cache_is_read_again(tmp_path: Path) -> None:
+    files = save_pictures(tmp_path / "pictures", 20)
+    first = np.array(cache_of(tmp_path / "cache", files).pixels)
+    picture(77).save(files[3])
+    second = np.array(cache_of(tmp_path / "cache", files).pixels)
+    assert [int(row) for row in np.flatnonzero((first != second).any(axis=(1, 2, 3)))] == [3]
+    (tmp_path / "cache" / "cache.json").unlink()
+    (tmp_path / "cache" / "pixels.bin").write_bytes(b"half")
+    assert np.array_equal(cache_of(tmp_path / "cache", files).pixels, second)
+
+
+def test_bad_files_among_good_ones_are_skipped_with_a_reason(tmp_path: Path) -> None:
+    files = save_pictures(tmp_path, 18)
+    (tmp_path / "notes.txt").write_text("words")
+    (tmp_path / "cut.jpg").write_bytes(files[0].read_bytes()[:2000])
+    Image.new("RGB", (80, 80), "blue").save(tmp_path / "flat.png")
+    (tmp_path / "twin.jpg").write_bytes(files[2].read_bytes())
+    cache = cache_of(tmp_path / "cache", sorted(tmp_path.glob("*.*")))
+    assert len(cache) == 18
+    reasons = {Path(name).name: reason for name, reason in cache.skipped}
+    assert sorted(reasons) == ["cut.jpg", "flat.png", "notes.txt", "twin.jpg"]
+    assert reasons["flat.png"] == "one colour only"
+    assert reasons["twin.jpg"] == f"the same picture as {files[2]}"
+    assert reasons["notes.txt"].startswith("not a jpeg, png")
+    assert "damaged" in reasons["cut.jpg"]
+
+
+@pytest.mark.parametrize("kind", ["few", "identical", "one colour", "none"])
+def test_too_little_to_learn_from(kind: str, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    if kind == "few":
+        save_pictures(folder, 15)
+    elif kind != "none":
+        for index in range(30):
+            image = picture(1) if kind == "identical" else Image.new("RGB", (90, 90), (index * 8, 20, 90))
+            image.save(folder / f"{index}.png")
+    found = {"few": "15 in 15", "identical": "1 in 30", "one colour": "0 in 30", "none": "0 in 0"}[kind]
+    with pytest.raises(TrainingError, match=f"training needs at least 16 different pictures, found {found} files"):
+        cache_of(tmp_path / "cache", sorted(folder.iterdir()))
+
+
+def test_pairs_depend_on_their_item_alone(tmp_path: Path) -> None:
+    pairs = PairDataset(cache_of(tmp_path / "cache", save_pictures(tmp_path / "pictures", 16)), 48)
+    plain, edited, number = pairs[Item(3, 5, 11)]
+    assert (plain.shape, edited.shape, number) == ((48, 48, 3), (48, 48, 3), 3)
+    Random().random()
+    again = pairs[Item(3, 5, 11)]
+    assert np.array_equal(edited, again[1])
+    assert not np.array_equal(edited, pairs[Item(3, 5, 12)][1])
+    assert np.array_equal(plain, pairs[Item(3, 5, 12)][0])
+
+
+def test_batches_go_on_where_they_were() -> None:
+    whole = epoch_batches(20, 6, seed=1, first_step=0)
+    first = [next(whole) for _ in range(8)]
+    later = epoch_batches(20, 6, seed=1, first_step=5)
+    assert [next(later) for _ in range(3)] == first[5:]
+    epoch = [item.picture for batch in first[:3] for item in batch]
+    assert len(set(epoch)) == 18
+    assert first[:3] != first[3:6]
+    assert next(epoch_batches(20, 6, seed=2, first_step=0)) != first[0]
+
+
+def checkpoint_of(model: Any, step: int = 1) -> Checkpoint:
+    return Checkpoint(model.encoder.architecture, model.state_dict(), {}, step, 2.0, [{"step": 1.0}], "random weights")
+
+
+def test_a_checkpoint_comes_back(tmp_path: Path) -> None:
+    file = tmp_path / "checkpoint.pt"
+    model = AutoEncoder(SMALL, pretrained=False)
+    write_checkpoint(checkpoint_of(model), file)
+    found = read_checkpoint(file, SMALL)
+    assert (found.step, found.seconds, found.origin) == (1, 2.0, "random weights")
+    assert all(torch.equal(value, found.model[name]) for name, value in model.state_dict().items())
+
+
+def test_a_write_that_fails_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "checkpoint.pt"
+    model = AutoEncoder(SMALL, pretrained=False)
+    write_checkpoint(checkpoint_of(model, 1), file)
+
+    def full(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(TrainingError, match=r"cannot write .*checkpoint.pt: .*No space left on device"):
+        write_checkpoint(checkpoint_of(model, 2), file)
+    assert read_checkpoint(file).step == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
+
+
+def test_checkpoints_that_cannot_be_used(tmp_path: Path) -> None:
+    file = tmp_path / "checkpoint.pt"
+    with pytest.raises(TrainingError, match=r"no checkpoint .*: expected one written by `lookalike train`"):
+        read_checkpoint(file)
+    file.write_bytes(b"not a checkpoint")
+    with pytest.raises(TrainingError, match=r"checkpoint.pt is not a usable checkpoint: "):
+        read_checkpoint(file)
+    write_checkpoint(checkpoint_of(AutoEncoder(SMALL, pretrained=False)), file)
+    with pytest.raises(TrainingError, match=r"holds plain with 8 numbers \(pooling 3\), but plain with 4 numbers"):
+        read_checkpoint(file, Architecture("plain", 4, 3.0))
+    torch.save({"architecture": Random(1)}, file)  # what only running code could bring back
+    with pytest.raises(TrainingError, match="not a usable checkpoint"):
+        read_checkpoint(file)
+
+
+def test_curves_fill_their_box() -> None:
+    rows = [{"step": 1.0, "seconds": 1.0, "loss": 4.0}, {"step": 11.0, "seconds": 2.0, "loss": 2.0}]
+    curve = curves(rows)[0]
+    assert (curve.name, curve.points, curve.least, curve.most, curve.latest) == ("loss", "0.0,0.0 320.0,120.0", 2, 4, 2)
+    assert curves([]) == []
