@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SHARED_DATA ?= ../shared/data
 PICTURES ?= $(SHARED_DATA)/eval/caltech20
+MINUTES ?= 45
 # LOOKALIKE_OPENSEARCH=3.4.0 make test: everything against that version. Maven is run by a JDK that can build the plugin,
 # which need not be the default one; newer ones warn of what Maven's own libraries do, older ones do not know the option.
 MAVEN := java_home=$$($(BIN)/python -m lookalike.cluster.java) && JAVA_HOME=$$java_home \
@@ -14,7 +15,7 @@ MAVEN := java_home=$$($(BIN)/python -m lookalike.cluster.java) && JAVA_HOME=$$ja
 	$(if $(LOOKALIKE_OPENSEARCH),-Dopensearch.version=$(LOOKALIKE_OPENSEARCH))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo plugin test test-train lint format up down bench-encoder bench-ingest bench-plugin bench-plugin-load model clean
+.PHONY: help demo plugin test test-train lint format up down bench-encoder bench-ingest bench-plugin bench-plugin-load model train clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +67,11 @@ model: $(VENV)/train.stamp  ## make the shipped encoder again from SHARED_DATA (
 	$(BIN)/lookalike export $(SHARED_DATA)/train/bsds $(SHARED_DATA)/train/caltech $(SHARED_DATA)/train/grocery \
 		$(SHARED_DATA)/train/imagenet --out lookalike/encoder/models/default --images-from "Caltech-101 and ImageNet \
 	samples (no licence stated), GroceryStoreDataset train split (MIT), BSDS500 train and val (citation asked)"
+
+train: $(VENV)/train.stamp  ## train an encoder on SHARED_DATA for MINUTES (45), into build/encoder; again goes on where it stopped
+	$(BIN)/lookalike train $(SHARED_DATA)/train --out build/encoder --from imagenet --minutes $(MINUTES) \
+		$(if $(wildcard build/encoder/checkpoint.pt),--resume) --images-from "Caltech-101 and ImageNet samples (no \
+	licence stated), GroceryStoreDataset train split (MIT), BSDS500 train and val (citation asked)"
 
 clean:  ## remove what make made here (not the node's data: that is `lookalike down` and its folder)
 	rm -rf $(VENV) demo-output build dist plugin/target

@@ -201,6 +201,16 @@ def test_cuda_where_there_is_none(run: Run, pictures: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("no_export")
+def test_what_a_run_writes_is_not_taken_for_pictures(run: Run, tmp_path: Path) -> None:
+    save_pictures(tmp_path, COUNT)
+    out = tmp_path / "model"
+    assert train(run, tmp_path, out, "--steps", "1").code == 0
+    made = (out / "pictures" / "pixels.bin").stat().st_mtime_ns
+    assert train(run, tmp_path, out, "--steps", "2", "--resume").code == 0
+    assert (out / "pictures" / "pixels.bin").stat().st_mtime_ns == made
+
+
+@pytest.mark.usefixtures("no_export")
 def test_too_few_pictures(run: Run, tmp_path: Path) -> None:
     save_pictures(tmp_path / "pictures", 3)
     result = train(run, tmp_path / "pictures", tmp_path / "out")

@@ -23,8 +23,10 @@ from lookalike.encoder.model import Architecture, AutoEncoder, Encoder  # noqa: 
 from lookalike.encoder.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint  # noqa: E402
 from lookalike.encoder.training.curves import curves  # noqa: E402
 from lookalike.encoder.training.exported_weights import load_exported  # noqa: E402
+from lookalike.encoder.training.features import all_features  # noqa: E402
 from lookalike.encoder.training.pair_dataset import Item, PairDataset, epoch_batches  # noqa: E402
 from lookalike.encoder.training.picture_cache import PictureCache, open_cache  # noqa: E402
+from lookalike.encoder.training.start import fit_head  # noqa: E402
 from lookalike.encoder.training.whiten import whiten_bottleneck  # noqa: E402
 
 SMALL = Architecture("plain", 8, 3.0)
@@ -101,6 +103,15 @@ def test_a_whitened_bottleneck_yields_numbers_of_mean_0_and_covariance_1() -> No
     assert np.abs(codes.mean(axis=0)).max() < 1e-3
     assert np.abs(np.cov(codes.T) - np.eye(8)).max() < 1e-3
     assert not whiten_bottleneck(encoder, features[:15])
+
+
+def test_the_head_starts_as_the_whitening_of_the_features(tmp_path: Path) -> None:
+    cache = cache_of(tmp_path / "cache", save_pictures(tmp_path / "pictures", 30))
+    model, cpu = AutoEncoder(SMALL, pretrained=False).eval(), torch.device("cpu")
+    assert fit_head(model, cache, 0, cpu) == 30
+    codes = all_features(lambda pixels: model.encoder.bottleneck(model.encoder.features(pixels)), cache, cpu)
+    assert np.abs(np.cov(codes.T) - np.eye(8)).max() < 1e-2
+    assert fit_head(AutoEncoder(Architecture("plain", 30), pretrained=False), cache, 0, cpu) == 0  # too few
 
 
 def cache_of(folder: Path, files: list[Path]) -> PictureCache:

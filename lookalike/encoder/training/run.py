@@ -62,7 +62,11 @@ def train(folders: Sequence[Path], settings: Settings, description: Description,
     frozen = None
     if settings.weights.distillation:
         frozen = frozen_features(cache, device, lambda done: stages.counted("looking at likeness", done, len(cache)))
-    if checkpoint is None and settings.start == "imagenet" and fit_head(model, cache, settings.seed, device):
+    if (
+        checkpoint is None
+        and settings.start == "imagenet"
+        and fit_head(model, cache, settings.seed, device, stages.counted)
+    ):
         origin += ", bottleneck whitening their features"
     trainer = Trainer(model, cache, frozen, settings, device, origin)
     if checkpoint is not None:
@@ -95,7 +99,10 @@ def _starting_model(settings: Settings, checkpoint: Checkpoint | None) -> tuple[
 
 
 def _pictures(folders: Sequence[Path], settings: Settings, stages: Stages) -> PictureCache:
-    files = sorted({path for folder in folders for path in folder.rglob("*") if path.is_file()})
+    own = settings.out.resolve()
+    found = {path for folder in folders for path in folder.rglob("*") if path.is_file()}
+    # What a run writes into a folder that it reads would make a resumed run read everything again.
+    files = sorted(path for path in found if own not in path.resolve().parents)
     side = round(settings.side * _CACHE_MARGIN)
     folder = settings.out / "pictures"
     return open_cache(files, folder, side, lambda done: stages.counted("reading pictures", done, len(files)))

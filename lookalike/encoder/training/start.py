@@ -1,5 +1,6 @@
 """What a run starts from: the shipped model, ImageNet, a checkpoint, or nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,13 @@ def starting_model(settings: Settings) -> tuple[AutoEncoder, str]:
     return model, f"a checkpoint after {checkpoint.step} steps from {checkpoint.origin}"
 
 
-def fit_head(model: AutoEncoder, cache: PictureCache, seed: int, device: torch.device) -> int:
+def fit_head(
+    model: AutoEncoder,
+    cache: PictureCache,
+    seed: int,
+    device: torch.device,
+    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+) -> int:
     """Set the bottleneck to the PCA whitening of the features of at most 4,000 pictures; return how many.
 
     With too few pictures for that many numbers the bottleneck is left as it is, and 0 is returned.
@@ -65,7 +72,13 @@ def fit_head(model: AutoEncoder, cache: PictureCache, seed: int, device: torch.d
     if count <= bottleneck.out_features:
         return 0
     pictures = np.sort(np.random.default_rng(seed).choice(len(cache), count, replace=False))
-    features = all_features(model.encoder.features, cache, device, [int(picture) for picture in pictures])
+    features = all_features(
+        model.encoder.features,
+        cache,
+        device,
+        [int(picture) for picture in pictures],
+        lambda done: progress("fitting the bottleneck", done, count),
+    )
     weight, bias = fit_whitening(features, bottleneck.out_features)
     with torch.no_grad():
         bottleneck.weight.copy_(torch.from_numpy(weight))
