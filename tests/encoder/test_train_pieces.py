@@ -1,6 +1,7 @@
 """What a training run is put together from: backbones, pooling, shipped weights, cache, pairs, checkpoints."""
 
 import os
+import platform
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,6 +21,7 @@ from lookalike.encoder.backbones import build_backbone  # noqa: E402
 from lookalike.encoder.decoder import Decoder  # noqa: E402
 from lookalike.encoder.gem_pooling import GemPooling  # noqa: E402
 from lookalike.encoder.model import Architecture, AutoEncoder, Encoder  # noqa: E402
+from lookalike.encoder.training.allocator import keep_freed_memory  # noqa: E402
 from lookalike.encoder.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint  # noqa: E402
 from lookalike.encoder.training.curves import curves  # noqa: E402
 from lookalike.encoder.training.exported_weights import load_exported  # noqa: E402
@@ -233,6 +235,10 @@ def test_checkpoints_that_cannot_be_used(tmp_path: Path) -> None:
     torch.save({"architecture": Random(1)}, file)  # what only running code could bring back
     with pytest.raises(TrainingError, match="not a usable checkpoint"):
         read_checkpoint(file)
+
+
+def test_freed_memory_is_kept_where_glibc_is() -> None:
+    assert keep_freed_memory() == (platform.libc_ver()[0] == "glibc")
 
 
 def test_curves_fill_their_box() -> None:

@@ -11,6 +11,7 @@ import torch
 from lookalike.encoder.artefact import Artefact
 from lookalike.encoder.export import export_encoder
 from lookalike.encoder.model import AutoEncoder
+from lookalike.encoder.training.allocator import keep_freed_memory
 from lookalike.encoder.training.checkpoint import Checkpoint, read_checkpoint
 from lookalike.encoder.training.features import all_features
 from lookalike.encoder.training.picture_cache import PictureCache, open_cache
@@ -50,6 +51,7 @@ def train(folders: Sequence[Path], settings: Settings, description: Description,
 
     Raises TrainingError for what the user can change: pictures, settings, memory, disk, another run's checkpoint.
     """
+    keep_freed_memory()
     device = _device(settings.device)
     checkpoint = _checkpoint(settings)
     try:
