@@ -15,7 +15,7 @@ BACKGROUND = picture(2, (400, 300))
 
 
 def edit(kind: str, seed: int = 0, image: Image.Image = PICTURE) -> Image.Image:
-    return apply_kind(kind, image, BACKGROUND, (seed, 5))
+    return apply_kind(kind, image, lambda: BACKGROUND, (seed, 5))
 
 
 def same(one: Image.Image, other: Image.Image) -> bool:

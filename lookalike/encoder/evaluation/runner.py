@@ -144,7 +144,7 @@ def _evaluate_copies(
         return edited(evaluation.pictures, plan, np.flatnonzero(plan.original == original), seed)
 
     def copies_of(original: int) -> list[Image.Image]:
-        image = working_copy(open_picture(evaluation.pictures[original].path))
+        image = _open_working_copy(evaluation.pictures[original].path)
         return [republish(image, (seed, original, number)) for number in range(max(COPIES) - 1)]
 
     queries = describe_all(
@@ -178,12 +178,18 @@ def edited(pictures: Sequence[Picture], plan: Plan, queries: NDArray[np.int64], 
     if not len(queries):
         return []
     original = int(plan.original[queries[0]])
-    image = working_copy(open_picture(pictures[original].path))
+    image = _open_working_copy(pictures[original].path)
     made = []
     for query in queries:
-        background = working_copy(open_picture(pictures[plan.background[query]].path))
-        made.append(apply_kind(KINDS[plan.kind[query]], image, background, (seed, original)))
+        background = pictures[plan.background[query]].path
+        made.append(
+            apply_kind(KINDS[plan.kind[query]], image, partial(_open_working_copy, background), (seed, original))
+        )
     return made
+
+
+def _open_working_copy(path: Path) -> Image.Image:
+    return working_copy(open_picture(path))
 
 
 def _check_listed(request: Request, listed: Sequence[Picture]) -> None:

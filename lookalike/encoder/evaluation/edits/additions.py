@@ -115,7 +115,7 @@ def screenshot(image: Image.Image, canvas: Canvas) -> Image.Image:
 
 def paste(image: Image.Image, canvas: Canvas) -> Image.Image:
     """Pasted into a foreign picture, of whose area it covers 20 to 45 %, or what fits."""
-    whole = canvas.background.copy()
+    whole = canvas.background().copy()
     area = canvas.between(0.20, 0.45) * whole.width * whole.height
     factor = math.sqrt(area / (image.width * image.height))
     factor = min(factor, 0.95 * whole.width / image.width, 0.95 * whole.height / image.height)

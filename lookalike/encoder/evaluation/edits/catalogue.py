@@ -1,7 +1,7 @@
 """The edits by name, and the chains of them."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from PIL import Image
@@ -88,7 +88,9 @@ HARD = (
 """Chains of any two or three edits, and the single edits that cost a search most."""
 
 
-def apply_kind(kind: str, image: Image.Image, background: Image.Image, seed: tuple[int, ...]) -> Image.Image:
+def apply_kind(
+    kind: str, image: Image.Image, background: Callable[[], Image.Image], seed: tuple[int, ...]
+) -> Image.Image:
     """The picture after an edit or a chain of them. The same seed gives the same pixels."""
     canvas = Canvas(np.random.default_rng([*seed, zlib.crc32(kind.encode())]), background)
     for name in _chain(kind, canvas) if kind in CHAINS else [kind]:
@@ -113,7 +115,7 @@ def republish(image: Image.Image, seed: tuple[int, ...]) -> Image.Image:
 
     These are the copies of a picture that an index holds; all of them are nearly the same to an encoder.
     """
-    canvas = Canvas(np.random.default_rng([*seed, zlib.crc32(b"republish")]), image)
+    canvas = Canvas(np.random.default_rng([*seed, zlib.crc32(b"republish")]), lambda: image)
     left, top, right, bottom = (canvas.between(0, 0.02) for _ in range(4))
     width, height = image.size
     box = (round(left * width), round(top * height), round((1 - right) * width), round((1 - bottom) * height))

@@ -11,10 +11,13 @@ __all__ = ["Canvas", "Edit", "colour", "shade"]
 
 @dataclass(frozen=True)
 class Canvas:
-    """What an edit may use: the chance that decides its strength, and a foreign picture to be pasted into."""
+    """What an edit may use: the chance that decides its strength, and a foreign picture to be pasted into.
+
+    The picture is asked for only by the edits that need it.
+    """
 
     random: np.random.Generator
-    background: Image.Image
+    background: Callable[[], Image.Image]
 
     def between(self, low: float, high: float) -> float:
         """A number drawn evenly from an interval."""

@@ -14,6 +14,7 @@ from lookalike.encoder.evaluation.methods.method import squares, unit
 __all__ = ["PooledImageNet"]
 
 _SIDE = 224
+_AT_ONCE = 8  # larger batches are slower: torch takes fresh memory for each layer
 
 
 class PooledImageNet:
@@ -29,6 +30,11 @@ class PooledImageNet:
 
     def describe(self, pictures: Sequence[Image.Image]) -> NDArray[np.float32]:
         """Pooled features."""
+        return np.concatenate(
+            [self._pooled(pictures[start : start + _AT_ONCE]) for start in range(0, len(pictures), _AT_ONCE)]
+        )
+
+    def _pooled(self, pictures: Sequence[Image.Image]) -> NDArray[np.float32]:
         pixels = torch.from_numpy(squares(pictures, _SIDE)).permute(0, 3, 1, 2).float()
         with torch.no_grad():
             features = self._network.extract_features((pixels - 127.0) / 128.0).mean(dim=(2, 3))
