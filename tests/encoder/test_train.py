@@ -24,6 +24,7 @@ from lookalike.encoder.training.settings import Settings  # noqa: E402
 from lookalike.encoder.training.trainer import Trainer  # noqa: E402
 
 COUNT = 24
+torch.set_num_threads(1)  # threads that wait for each other make tiny steps slow on a busy machine
 QUICK = (
     "--backbone",
     "plain",

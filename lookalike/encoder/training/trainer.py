@@ -25,7 +25,7 @@ from lookalike.errors import TrainingError
 __all__ = ["Progress", "Trainer"]
 
 _WARM_UP = 20  # steps over which the learning rate rises
-_SCRATCH_RATE = 1e-3  # of a network that has nothing to lose
+_SCRATCH_RATE = 1e-3  # of what has nothing to lose
 _WEIGHT_DECAY = 1e-4
 _LARGEST_GRADIENT = 1.0
 _SECONDS_BETWEEN_CHECKPOINTS = 60.0
@@ -107,7 +107,7 @@ class Trainer:
                 counted += 1
                 if self.step % _STEPS_PER_ROW == 0 or self.step == 1 or self._share() >= 1:
                     row = {name: value / counted for name, value in sums.items()}
-                    row["rate"] = self._optimizer.param_groups[-1]["lr"]
+                    row["rate"] = self._optimizer.param_groups[0]["lr"]
                     row["images_per_second"] = 2 * counted * self._settings.batch / max(now - row_started, 1e-9)
                     self.history.append({"step": self.step, "seconds": self.seconds, **row})
                     progress(self.step, self._share(), row)
@@ -225,10 +225,14 @@ class _Batches:
 
 
 def _groups(model: AutoEncoder, settings: Settings, from_scratch: bool) -> list[dict[str, Any]]:
+    """Backbone, bottleneck and decoder, which always starts from nothing."""
     backbone = [item for item in model.encoder.backbone.parameters() if item.requires_grad]
-    head = [*model.encoder.bottleneck.parameters(), *model.decoder.parameters()]
     rates = (_SCRATCH_RATE, _SCRATCH_RATE) if from_scratch else (settings.backbone_rate, settings.head_rate)
-    return [{"params": backbone, "lr": rates[0]}, {"params": head, "lr": rates[1]}]
+    return [
+        {"params": backbone, "lr": rates[0]},
+        {"params": list(model.encoder.bottleneck.parameters()), "lr": rates[1]},
+        {"params": list(model.decoder.parameters()), "lr": _SCRATCH_RATE},
+    ]
 
 
 def _stack(items: list[tuple[NDArray[np.uint8], NDArray[np.uint8], int]]) -> tuple[Tensor, Tensor, Tensor]:
