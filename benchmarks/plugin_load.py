@@ -2,10 +2,11 @@
 
 In turns of some seconds, one client of text searches works alone, and beside clients that search by picture as fast as
 they are answered. The picture clients are a process of their own and share the node's cores, so what they use is
-printed as well. After that pictures are asked until `--queries` are answered, and the node's memory is looked at after
-collections. Every answer is checked: 429, or 200 with the hits that the same picture had before the load; no two
-requests are the same, so that the cache fills and spills. Needs a node (`lookalike up`) on this machine; the index is
-made for this and deleted.
+printed as well; where other work leaves the node less than a core, all share that one, and the ratio says little.
+After that pictures are asked until `--queries` are answered, and the node's memory is looked at after collections.
+Every answer is checked: 429, or 200 with the hits that the same picture had before the load; no two requests are the
+same, so that the cache fills and spills. Needs a node (`lookalike up`) on this machine; the index is made for this and
+deleted.
 """
 
 import argparse
