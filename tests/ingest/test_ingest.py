@@ -393,8 +393,11 @@ def test_an_index_that_is_not_ours_is_refused(client: OpenSearch, index: str, ru
 
 @contextmanager
 def worker_half_way(client: OpenSearch, index: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """`lookalike ingest` in a process of its own, yielded when its first bulk request of 128 is done."""
-    command = [sys.executable, "-m", "lookalike", "ingest", str(folder), "--index", index]
+    """`lookalike ingest` in a process of its own, yielded when its first bulk request of 128 is done.
+
+    It has one thread, so that a busy machine, where a look at the index takes seconds, still catches it half-way.
+    """
+    command = [sys.executable, "-m", "lookalike", "ingest", str(folder), "--index", index, "--workers", "1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as worker:
         try:
             deadline = time.monotonic() + 60
