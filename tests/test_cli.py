@@ -27,7 +27,7 @@ def options(command: str) -> Iterator[Any]:
 
 
 def test_the_commands_are_those_of_the_contract_so_far() -> None:
-    assert COMMANDS == ["down", "evaluate", "export", "ingest", "init", "search", "status", "train", "up"]
+    assert COMMANDS == ["calibrate", "down", "evaluate", "export", "ingest", "init", "search", "status", "train", "up"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

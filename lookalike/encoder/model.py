@@ -48,7 +48,11 @@ class Encoder(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """float32 `[N, 3, H, W]` of values 0 to 255 to the embedding, float32 `[N, D]`, of unit L2 norm."""
-        return nn.functional.normalize(self.bottleneck(self.features(pixels)), dim=1)
+        return self.embedding(self.backbone(pixels))
+
+    def embedding(self, maps: Tensor) -> Tensor:
+        """The backbone's maps `[N, C, h, w]` to the embedding, float32 `[N, D]`, of unit L2 norm."""
+        return nn.functional.normalize(self.bottleneck(self.pooling(maps)), dim=1)
 
 
 class AutoEncoder(nn.Module):

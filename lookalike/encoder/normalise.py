@@ -11,54 +11,53 @@ another. So the level is taken below the largest gap: copies lie above it, howev
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["NEIGHBOURS", "neighbourhood_level", "normalise"]
+from lookalike.encoder.calibration import Neighbourhood
 
-_MOST_COPIES = 64
-_BELOW = 8
-# So many documents stay below every gap that counts: at the end of a small index, gaps are wide and mean nothing.
-_REST = 16
-# Gaps between the very first are wide by chance, but correcting for all of that would find gaps among the strangers. A
-# little weight against deep ranks keeps the level of a query without copies close by.
-_DEPTH_WEIGHT = -0.25
+__all__ = ["neighbourhood_level", "normalise"]
 
-NEIGHBOURS = _MOST_COPIES + _REST
-"""How many nearest documents the level of an answer needs. More are not looked at; a small index may have fewer."""
+_USUAL = Neighbourhood()
 
 
-def neighbourhood_level(similarities: ArrayLike, background: float = 0.0) -> NDArray[np.float64]:
+def neighbourhood_level(
+    similarities: ArrayLike, background: float = 0.0, shape: Neighbourhood = _USUAL
+) -> NDArray[np.float64]:
     """The similarity that documents near a query have without being copies, float64 `[...]`.
 
     `similarities` `[..., R]` are the cosines of the query's R nearest documents, best first, of the whole index or of
-    what a filter leaves, not cut off by a score. Of the gaps s[r] - s[r+1] after ranks r from 1 to 64, or to R - 16 if
-    that is less, but always the first, the largest is found, each divided by the fourth root of its rank; the level is
-    the mean of the (up to) eight similarities that follow it. Of a single document nothing can be told: the level is
-    `background`.
+    what a filter leaves, not cut off by a score. Of the gaps s[r] - s[r+1] after ranks r from 1 to `most_copies`, or to
+    R - `rest` if that is less, but always the first, the largest is found, each times r to the power `depth_weight`;
+    the level is the mean of the (up to) `below` similarities that follow it. Of a single document nothing can be
+    told: the level is `background`.
+
+    At the end of a small index gaps are wide and mean nothing, so `rest` documents stay below every gap that counts.
+    Gaps between the very first are wide by chance, but correcting for all of that would find gaps among the strangers;
+    a little weight against deep ranks keeps the level of a query without copies close by.
 
     Raises ValueError unless similarities are finite and in descending order, and there is at least one.
     """
     values = np.asarray(similarities, np.float64)
     if values.ndim == 0 or values.shape[-1] == 0:
         raise ValueError(f"expected similarities [..., R] of at least one document, found shape {list(values.shape)}")
-    values = values[..., :NEIGHBOURS]
+    values = values[..., : shape.documents]
     gaps = values[..., :-1] - values[..., 1:]
     if not np.isfinite(values).all() or (gaps < 0).any():
         raise ValueError("expected finite similarities, best first")
     count = values.shape[-1]
     if count == 1:
         return np.full(values.shape[:-1], background)
-    ranks = np.arange(1, max(1, count - _REST) + 1)
-    above = (gaps[..., : len(ranks)] * ranks**_DEPTH_WEIGHT).argmax(axis=-1) + 1
+    ranks = np.arange(1, max(1, count - shape.rest) + 1)
+    above = (gaps[..., : len(ranks)] * ranks**shape.depth_weight).argmax(axis=-1) + 1
     places = np.arange(count)
-    below = (places >= above[..., np.newaxis]) & (places < above[..., np.newaxis] + _BELOW)
+    below = (places >= above[..., np.newaxis]) & (places < above[..., np.newaxis] + shape.below)
     level: NDArray[np.float64] = (values * below).sum(axis=-1) / below.sum(axis=-1)
     return level
 
 
-def normalise(similarities: ArrayLike, background: float = 0.0) -> NDArray[np.float64]:
+def normalise(similarities: ArrayLike, background: float = 0.0, shape: Neighbourhood = _USUAL) -> NDArray[np.float64]:
     """Similarities `[..., R]` less the level of their answer, float64 of the same shape; arguments as for the level.
 
     The order within an answer stays. An unrelated picture is about 0; how far up a copy is depends on the model, and
     its calibration says so.
     """
     values = np.asarray(similarities, np.float64)
-    return values - neighbourhood_level(values, background)[..., np.newaxis]
+    return values - neighbourhood_level(values, background, shape)[..., np.newaxis]

@@ -1,9 +1,13 @@
 """Reading OpenSearch's answer into ranked hits."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import unquote
+
+from lookalike.encoder.calibration import Calibration
+from lookalike.encoder.normalise import normalise
 
 __all__ = ["Answer", "Hit", "file_name", "read_hits"]
 
@@ -16,7 +20,8 @@ class Hit:
     """One picture of an answer.
 
     `score` is OpenSearch's, 0 to 1; `similarity` the cosine of the two embeddings, -1 to 1; `probability` that the hit
-    is a copy of the query, None until the model is calibrated. `thumbnail` is a JPEG as base64 where asked for.
+    is a copy of the query, and `verdict` the words for it, None and empty until the model is calibrated. `thumbnail` is
+    a JPEG as base64 where asked for.
     """
 
     rank: int
@@ -29,6 +34,7 @@ class Hit:
     width: int = 0
     height: int = 0
     thumbnail: str | None = None
+    verdict: str = ""
 
     @property
     def facts(self) -> list[tuple[str, str]]:
@@ -62,26 +68,42 @@ class Answer:
     query_thumbnail: str | None = None
 
 
-def read_hits(response: dict[str, Any]) -> list[Hit]:
+def read_hits(response: dict[str, Any], calibration: Calibration | None = None) -> list[Hit]:
     """Hits of a search response, in its order. In the space cosinesimil a score is (1 + cosine) / 2.
 
-    Others may have written to the index: a field of another type than the contract's counts as missing.
+    With a calibration the response should hold as many hits as its neighbourhood asks for, whatever is shown of them,
+    because what a similarity means is read from those of the others. Others may have written to the index: a field of
+    another type than the contract's counts as missing.
     """
+    found = response["hits"]["hits"]
+    similarities = [round(2 * hit["_score"] - 1, 6) for hit in found]
+    meanings = _meanings(similarities, calibration)
     return [
         Hit(
             rank=rank,
             id=hit["_id"],
             score=hit["_score"],
-            similarity=round(2 * hit["_score"] - 1, 6),
-            probability=None,
+            similarity=similarity,
+            probability=probability,
             image_url=_if_of(str, hit["_source"].get("image_url"), ""),
             metadata=_if_of(dict, hit["_source"].get("metadata"), {}),
             width=_if_of(int, hit["_source"].get("width"), 0),
             height=_if_of(int, hit["_source"].get("height"), 0),
             thumbnail=_if_of(str, hit["_source"].get("thumbnail"), None),
+            verdict=verdict,
         )
-        for rank, hit in enumerate(response["hits"]["hits"], start=1)
+        for rank, (hit, similarity, (probability, verdict)) in enumerate(
+            zip(found, similarities, meanings, strict=True), start=1
+        )
     ]
+
+
+def _meanings(similarities: Sequence[float], calibration: Calibration | None) -> list[tuple[float | None, str]]:
+    """Probability and verdict of each hit."""
+    if calibration is None or not similarities:
+        return [(None, "")] * len(similarities)
+    scores = normalise(similarities, calibration.background, calibration.neighbourhood).tolist()
+    return [(round(calibration.probability(score), 4), calibration.words(score)) for score in scores]
 
 
 def file_name(image_url: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["image_clause", "knn_clause", "search_request", "stored_vector_request"]
+__all__ = ["image_clause", "knn_clause", "search_request", "stored_vector_request", "thumbnails_request"]
 
 _SHOWN = ["image_url", "metadata", "width", "height", "format"]
 
@@ -27,12 +27,10 @@ def search_request(
     k: int,
     filters: Sequence[dict[str, Any]] = (),
     exclude: str | None = None,
-    min_score: float | None = None,
-    thumbnails: bool = False,
 ) -> dict[str, Any]:
     """The request for the `k` documents nearest by `clause` that satisfy every filter, best first.
 
-    `exclude` is the id of a document to leave out; `min_score` drops hits below it, on OpenSearch's scale of 0 to 1.
+    `exclude` is the id of a document to leave out.
     Filters apply during the search, so `k` answers come back whenever `k` documents satisfy them.
     """
     conditions: dict[str, Any] = {}
@@ -42,14 +40,16 @@ def search_request(
         conditions["must_not"] = [{"ids": {"values": [exclude]}}]
     ((name, body),) = clause.items()
     limits = {"k": k, **({"filter": {"bool": conditions}} if conditions else {})}
-    request: dict[str, Any] = {
+    return {
         "size": k,
         "query": {name: {"embedding": {**body["embedding"], **limits}}},
-        "_source": {"includes": [*_SHOWN, "thumbnail"] if thumbnails else _SHOWN},
+        "_source": {"includes": _SHOWN},
     }
-    if min_score is not None:
-        request["min_score"] = min_score
-    return request
+
+
+def thumbnails_request(ids: Sequence[str]) -> dict[str, Any]:
+    """The request for the thumbnails of some documents."""
+    return {"size": len(ids), "query": {"ids": {"values": list(ids)}}, "_source": {"includes": ["thumbnail"]}}
 
 
 def stored_vector_request(document_id: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,10 @@ from lookalike.encoder.session import EncoderSession
 from lookalike.encoder.thumbnail import jpeg_thumbnail
 from lookalike.errors import ImageError, RequestFailedError, SearchError
 from lookalike.printable import printable
-from lookalike.search.answers import Answer, file_name, read_hits
+from lookalike.search.answers import Answer, Hit, file_name, read_hits
 from lookalike.search.filters import parse_filters
 from lookalike.search.plugin import embeds_pictures
-from lookalike.search.query import image_clause, knn_clause, search_request, stored_vector_request
+from lookalike.search.query import image_clause, knn_clause, search_request, stored_vector_request, thumbnails_request
 
 __all__ = ["Searcher", "Wanted"]
 
@@ -126,7 +126,10 @@ class Searcher:
 
     def _request(self, query: _Query, wanted: Wanted) -> dict[str, Any]:
         clauses = parse_filters(wanted.filters, self._contract.fields)
-        return search_request(query.clause, wanted.k, clauses, query.exclude, wanted.min_score, wanted.thumbnails)
+        calibration = self._session.artefact.calibration
+        # A similarity is read against those of more neighbours than are shown.
+        asked = max(wanted.k, calibration.neighbourhood.documents if calibration else 0)
+        return search_request(query.clause, asked, clauses, query.exclude)
 
     def _ask(self, query: _Query, wanted: Wanted) -> Answer:
         with translated_errors(self._connection):
@@ -138,7 +141,21 @@ class Searcher:
                 "see the health of its cluster",
                 200,
             )
-        return Answer(query.name, read_hits(response), response["took"], query.preview)
+        hits = read_hits(response, self._session.artefact.calibration)[: wanted.k]
+        if wanted.min_score is not None:
+            hits = [hit for hit in hits if hit.score >= wanted.min_score]
+        if wanted.thumbnails:
+            hits = self._with_thumbnails(hits)
+        return Answer(query.name, hits, response["took"], query.preview)
+
+    def _with_thumbnails(self, hits: list[Hit]) -> list[Hit]:
+        """Only of the hits that are shown, because thumbnails are most of a document."""
+        if not hits:
+            return hits
+        with translated_errors(self._connection):
+            response = self._client.search(index=self._index, body=thumbnails_request([hit.id for hit in hits]))
+        found = {hit["_id"]: hit["_source"].get("thumbnail") for hit in response["hits"]["hits"]}
+        return [replace(hit, thumbnail=text if isinstance(text := found.get(hit.id), str) else None) for hit in hits]
 
 
 def _read(image: Path) -> bytes:

@@ -30,6 +30,43 @@ def test_an_exported_model_runs_without_torch_and_equals_it(run: Run, tmp_path: 
     assert embeddings.shape == (1, 8)
 
 
+def test_half_storage_is_half_as_large_and_another_side_is_recorded(run: Run, tmp_path: Path) -> None:
+    save_pictures(tmp_path / "pictures", 12)
+    sizes = {}
+    for storage in ("float32", "float16"):
+        out = tmp_path / storage
+        options = ("--dimension", "8", "--side", "96", "--storage", storage)
+        result = run("export", tmp_path / "pictures", "--out", out, *options)
+        assert result.code == 0, result.err
+        artefact = read_artefact(out)
+        assert artefact.native_size == 96
+        assert artefact.provenance["torch_difference"] <= 1e-4
+        sizes[storage] = artefact.model_file.stat().st_size
+    assert sizes["float16"] < 0.52 * sizes["float32"]
+    pixels = np.stack([np.asarray(picture(seed, (96, 96))) for seed in range(3)])
+    whole, half = (EncoderSession(read_artefact(tmp_path / storage)).embed(pixels) for storage in sizes)
+    assert (whole * half).sum(axis=1).min() > 0.999
+
+
+def test_a_trained_encoder_is_exported_from_its_run(run: Run, tmp_path: Path) -> None:
+    save_pictures(tmp_path / "pictures", 18)
+    quick = ("--backbone", "plain", "--dimension", "8", "--side", "32", "--batch", "8", "--workers", "0")
+    trained = tmp_path / "run"
+    more = ("--from", "scratch", "--distillation", "0", "--steps", "1", "--images-from", "drawn")
+    assert run("train", tmp_path / "pictures", "--out", trained, *quick, *more).code == 0
+    options = ("--from", trained, "--side", "64", "--name", "mine")
+    result = run("export", tmp_path / "pictures", "--out", tmp_path / "model", "--dimension", "8", *options)
+    assert result.code == 0, result.err
+    artefact = read_artefact(tmp_path / "model")
+    assert (artefact.name, artefact.native_size) == ("mine", 64)
+    assert artefact.provenance["weights"] == "trained for 1 steps (0 minutes) from random weights"
+    assert artefact.provenance["bottleneck"] == "whitened on 18 pictures"
+    assert artefact.provenance["images"] == "drawn"
+    other = run("export", tmp_path / "pictures", "--out", tmp_path / "x", *options)
+    assert other.code == 1
+    assert "holds plain with 8 numbers, but 256 numbers were asked for; give --dimension 8" in other.err
+
+
 def test_too_few_images_leave_no_model_behind(run: Run, tmp_path: Path) -> None:
     save_pictures(tmp_path / "pictures", 8)
     result = run("export", tmp_path / "pictures", "--out", tmp_path / "model", "--dimension", "8")
@@ -52,6 +89,7 @@ def test_an_export_that_differs_from_torch_is_not_described(tmp_path: Path, monk
 
     monkeypatch.setattr(export, "EncoderSession", OtherSession)
     (tmp_path / "model.json").write_text(json.dumps({}))
+    pixels = np.stack([np.asarray(picture(seed, (64, 64))) for seed in range(2)])
     with pytest.raises(ArtefactError, match="ONNX Runtime differs from torch by"):
-        export.export_encoder(Encoder(Architecture(dimension=4)), tmp_path, "bad", "1", {})
+        export.export_encoder(Encoder(Architecture("plain", 4), pretrained=False), tmp_path, "bad", "1", {}, pixels)
     assert not (tmp_path / "model.json").exists()

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from lookalike.encoder.normalise import NEIGHBOURS, neighbourhood_level, normalise
+from lookalike.encoder.calibration import Neighbourhood
+from lookalike.encoder.normalise import neighbourhood_level, normalise
 
+NEIGHBOURS = Neighbourhood().documents
 STRANGERS = np.linspace(0.30, 0.10, 100)  # gaps of 0.2 / 99
 
 

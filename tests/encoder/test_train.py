@@ -173,7 +173,7 @@ def test_a_checkpoint_is_neither_overwritten_nor_resumed_with_another_architectu
         (("--batch", "25"), "a batch of 25 pairs needs as many pictures, found 24; give --batch 24 or less"),
         (("--minutes", "0"), "--minutes must be more than 0, found 0"),
         (("--minutes", "nan"), "--minutes must be more than 0, found nan"),
-        (("--backbone", "resnet7"), "no backbone 'resnet7'; expected lite0, plain or one of torchvision's"),
+        (("--backbone", "resnet7"), "no backbone 'resnet7'; expected lite0, lite2, plain or one of torchvision's"),
         (("--from", "default"), "the shipped model is lite0 with 256 numbers, but plain with 8 numbers was asked for"),
         (("--from", "nowhere.pt"), "no checkpoint nowhere.pt: expected one written by `lookalike train`"),
         (("--resume",), "checkpoint.pt: expected one written by `lookalike train`"),

@@ -64,7 +64,7 @@ def test_backbones_by_name(name: str, channels: int) -> None:
 @pytest.mark.parametrize(
     ("name", "pretrained", "message"),
     [
-        ("resnet7", False, "no backbone 'resnet7'; expected lite0, plain or one of torchvision's"),
+        ("resnet7", False, "no backbone 'resnet7'; expected lite0, lite2, plain or one of torchvision's"),
         ("vit_b_16", False, "the backbone vit_b_16 does not end in feature maps; expected a convolutional one"),
         ("plain", True, "the backbone plain has no ImageNet weights; give --from scratch"),
     ],

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lookalike.encoder.calibration import Neighbourhood
 from lookalike.encoder.evaluation.metrics import Floats, Predictions
-from lookalike.encoder.normalise import NEIGHBOURS
 
 __all__ = ["DEPTH", "Answers", "search_all"]
 
 DEPTH = 10
+_NEIGHBOURS = Neighbourhood().documents
 _DIGITS = 6  # what is equal to this many digits is a tie, whatever order a processor adds in
 _AT_ONCE = 256
 
@@ -22,7 +23,7 @@ class Answers:
     `target` is the similarity of the picture that is looked for (NaN where the index lacks it); `rank` how many other
     pictures are at least as similar, plus one (a large number where it is lacking); `others` the similarities of the
     ten best other pictures, best first; `first` which of the pictures in the index is the best other; `nearest` the
-    similarities of the NEIGHBOURS nearest documents, copies counted singly, best first.
+    similarities of the 80 nearest documents, copies counted singly, best first.
     """
 
     target: Floats
@@ -79,7 +80,7 @@ def _search(
         pictures = pictures.copy()
         best = further.reshape(len(queries), len(copies), -1).max(axis=1)
         pictures[:, copied] = np.maximum(pictures[:, copied], best)
-    nearest = _largest(documents, NEIGHBOURS)
+    nearest = _largest(documents, _NEIGHBOURS)
     rows, matched = np.arange(len(queries)), target >= 0
     wanted = np.where(matched, pictures[rows, target], np.nan)
     pictures[rows[matched], target[matched]] = -np.inf

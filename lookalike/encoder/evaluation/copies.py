@@ -1,6 +1,6 @@
 """How well edited copies find their original, and nothing where there is none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -55,8 +55,9 @@ def search_copies(
     pictures: NDArray[np.float32],
     queries: NDArray[np.float32],
     copies: NDArray[np.float32],
+    counts: Sequence[int] = COPIES,
 ) -> dict[int, tuple[NDArray[np.int64], Answers]]:
-    """Search with all queries `[Q, D]` in indices with each number of COPIES.
+    """Search with all queries `[Q, D]` in indices with each number of copies.
 
     `pictures` are all of them, `[N, D]`; `copies` `[C, P, D]` the further ones of the plan's indexed originals. The
     rows of an index are `pictures[kept]`, and `kept` is returned with the answers.
@@ -64,7 +65,7 @@ def search_copies(
     kept = np.setdiff1d(np.arange(len(pictures)), plan.left_out)
     target = np.where(plan.matched, np.searchsorted(kept, plan.original), -1)
     copied = np.searchsorted(kept, plan.indexed)
-    return {count: (kept, search_all(queries, pictures[kept], copies[: count - 1], copied, target)) for count in COPIES}
+    return {count: (kept, search_all(queries, pictures[kept], copies[: count - 1], copied, target)) for count in counts}
 
 
 def measure_copies(method: str, plan: Plan, answers: dict[int, Answers], seed: int) -> Iterator[CopyFigures]:

@@ -10,8 +10,9 @@ from PIL import Image
 
 from lookalike.encoder.evaluation.failures import Failure
 from lookalike.encoder.evaluation.pictures import open_picture
+from lookalike.encoder.evaluation.queries import edited
 from lookalike.encoder.evaluation.report import summary
-from lookalike.encoder.evaluation.runner import Evaluation, edited
+from lookalike.encoder.evaluation.runner import Evaluation
 from lookalike.encoder.evaluation.tables import tables
 from lookalike.encoder.thumbnail import jpeg_thumbnail
 from lookalike.errors import ConfigError

@@ -30,6 +30,9 @@ def load_exported(encoder: Encoder, artefact: Artefact) -> None:
     """
     graph = onnx.load_model_from_string(verify(artefact)).graph
     values = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
+    # Weights stored as float16 are widened by a node of their own.
+    widened = [node for node in graph.node if node.op_type == "Cast" and node.input[0] in values]
+    values |= {node.output[0]: values[node.input[0]] for node in widened}
     exported = [
         [values.get(name) for name in node.input[1:]] for node in graph.node if node.op_type in {"Conv", "Gemm"}
     ]

@@ -22,8 +22,8 @@ class Weights:
 
     reconstruction: float = 1.0
     contrastive: float = 1.0
-    entropy: float = 0.5
-    distillation: float = 2.0
+    entropy: float = 0.3
+    distillation: float = 3.0
 
 
 @dataclass(frozen=True)

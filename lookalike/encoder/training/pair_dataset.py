@@ -11,6 +11,7 @@ from PIL import Image
 from torch.utils.data import Dataset
 
 from lookalike.encoder.training.augmentations.chain import edited_copy
+from lookalike.encoder.training.grouping import grouped_order
 from lookalike.encoder.training.picture_cache import PictureCache
 
 __all__ = ["Item", "PairDataset", "epoch_batches"]
@@ -52,17 +53,21 @@ class PairDataset(Dataset[tuple[NDArray[np.uint8], NDArray[np.uint8], int]]):
         return np.asarray(image.resize((self._side, self._side), Image.Resampling.BILINEAR))
 
 
-def epoch_batches(pictures: int, batch: int, seed: int, first_step: int) -> Iterator[list[Item]]:
+def epoch_batches(
+    pictures: int, batch: int, seed: int, first_step: int, neighbours: NDArray[np.int64] | None = None
+) -> Iterator[list[Item]]:
     """The items of step `first_step` and all later ones, without end.
 
-    Each epoch takes every picture once in an order of its own, and drops what does not fill a batch; what a step
-    gets depends on nothing but its number and the seed.
+    Each epoch takes every picture once in an order of its own, next to some of its `neighbours` (as of
+    `nearest_pictures`) if they are given, and drops what does not fill a batch; what a step gets depends on nothing
+    but its number, the seed and the neighbours.
     """
     in_epoch = pictures // batch
     step = first_step
     while True:
         epoch, position = divmod(step, in_epoch)
-        order = np.random.default_rng([seed, epoch]).permutation(pictures)
+        drawn = np.random.default_rng([seed, epoch])
+        order = drawn.permutation(pictures) if neighbours is None else grouped_order(neighbours, drawn)
         for start in range(position * batch, in_epoch * batch, batch):
             random = Random(f"{seed} {step}")  # noqa: S311
             yield [

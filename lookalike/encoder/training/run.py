@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from PIL import Image
 
 from lookalike.encoder.artefact import Artefact
 from lookalike.encoder.export import export_encoder
-from lookalike.encoder.model import AutoEncoder
+from lookalike.encoder.model import NATIVE_SIZE, AutoEncoder
 from lookalike.encoder.training.allocator import keep_freed_memory
 from lookalike.encoder.training.checkpoint import Checkpoint, read_checkpoint
 from lookalike.encoder.training.features import all_features
@@ -27,6 +29,7 @@ __all__ = ["Description", "Stages", "train"]
 
 _CACHE_MARGIN = 1.2  # side of cached pictures over the side that the network sees, so that crops keep some detail
 _FOR_WHITENING = 4000
+_COMPARED = 16  # pictures of which torch and ONNX Runtime must make the same
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def train(folders: Sequence[Path], settings: Settings, description: Description,
     model.to(device)
     frozen = None
     if settings.weights.distillation:
-        frozen = frozen_features(cache, device, lambda done: stages.counted("looking at likeness", done, len(cache)))
+        frozen = frozen_features(cache, device, lambda done, total: stages.counted("looking at likeness", done, total))
     if (
         checkpoint is None
         and settings.start == "imagenet"
@@ -110,6 +113,12 @@ def _pictures(folders: Sequence[Path], settings: Settings, stages: Stages) -> Pi
     return open_cache(files, folder, side, lambda done: stages.counted("reading pictures", done, len(files)))
 
 
+def _native_pixels(cache: PictureCache, pictures: NDArray[np.int64]) -> NDArray[np.uint8]:
+    size = (NATIVE_SIZE, NATIVE_SIZE)
+    squares = [Image.fromarray(np.asarray(cache.pixels[picture])).resize(size) for picture in pictures]
+    return np.stack([np.asarray(square) for square in squares])
+
+
 def _device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -148,7 +157,8 @@ def _finish(
         "bottleneck": f"whitened on {count} pictures" if whitened else "as trained, too few pictures to whiten it",
         "images": description.images or "not stated",
     }
-    artefact = export_encoder(encoder, settings.out, description.name, description.version, provenance)
+    compared = _native_pixels(cache, pictures[:_COMPARED])
+    artefact = export_encoder(encoder, settings.out, description.name, description.version, provenance, compared)
     bottleneck = encoder.bottleneck
     codes = features @ bottleneck.weight.detach().numpy().T + bottleneck.bias.detach().numpy()
     codes /= np.maximum(np.linalg.norm(codes, axis=1, keepdims=True), 1e-12)

@@ -30,9 +30,9 @@ class Settings:
     device: str = "auto"
     resume: bool = False
     weights: Weights = field(default_factory=Weights)
-    temperature: float = 0.06
-    backbone_rate: float = 6e-5
-    head_rate: float = 2e-4
+    temperature: float = 0.05
+    backbone_rate: float = 3e-4
+    head_rate: float = 8e-4
 
     def __post_init__(self) -> None:
         """Raise TrainingError for what makes no sense."""

@@ -1,38 +1,66 @@
-"""The frozen ImageNet network, whose sense of likeness training holds on to."""
+"""The frozen ImageNet networks, whose sense of likeness training holds on to."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
-from lookalike.encoder.model import Architecture, Encoder
+from lookalike.encoder.backbones import build_backbone
 from lookalike.encoder.training.features import all_features
 from lookalike.encoder.training.picture_cache import PictureCache
+from lookalike.encoder.training.precision import frozen_precision
 from lookalike.errors import TrainingError
 
 __all__ = ["frozen_features"]
 
+_NETWORKS = {"lite0": 224, "lite2": 260}  # by the side in pixels that each was trained with
+
 
 def frozen_features(
-    cache: PictureCache, device: torch.device, progress: Callable[[int], None] = lambda done: None
+    cache: PictureCache, device: torch.device, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> NDArray[np.float16]:
-    """Pooled features of EfficientNet-lite0 for each cached picture, centred, of unit length: float16 `[N, 1280]`.
+    """Pooled features of EfficientNet-lite0 and -lite2 side by side, float16 `[N, 2688]`, of unit length.
 
-    They never change, so they are kept beside the pictures for the next run.
+    Each network's are centred and of equal length; together they know more of likeness than either. They never
+    change, so they are kept beside the pictures for the next run.
     """
-    file = cache.folder / f"frozen-{cache.key[:16]}.npy"
+    file = cache.folder / f"frozen-{cache.key[:16]}-{'-'.join(_NETWORKS)}.npy"
     if file.is_file():
         kept: NDArray[np.float16] = np.load(file)
         return kept
-    encoder = Encoder(Architecture()).to(device)
-    features = all_features(encoder.features, cache, device, progress=progress)
-    features -= features.mean(axis=0)
-    features /= np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-6)
+    parts = []
+    for number, (name, side) in enumerate(_NETWORKS.items()):
+        told = partial(_told, progress, number * len(cache), len(_NETWORKS) * len(cache))
+        part = all_features(_Pooled(name, side, device), cache, device, progress=told)
+        part -= part.mean(axis=0)
+        parts.append(part / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), 1e-6))
+    features: NDArray[np.float16] = (np.hstack(parts) / len(parts) ** 0.5).astype(np.float16)
     fresh = file.with_suffix(".new.npy")
     try:
-        np.save(fresh, features.astype(np.float16))
+        np.save(fresh, features)
         fresh.replace(file)
     except OSError as error:
         raise TrainingError(f"cannot write {file}: {error}") from error
-    return features.astype(np.float16)
+    return features
+
+
+def _told(progress: Callable[[int, int], None], before: int, total: int, done: int) -> None:
+    progress(before + done, total)
+
+
+class _Pooled:
+    """Mean-pooled features of a network that sees pictures of its own size."""
+
+    def __init__(self, name: str, side: int, device: torch.device) -> None:
+        self._backbone = build_backbone(name, pretrained=True).to(device, memory_format=torch.channels_last)
+        self._side = side
+        self._device = device
+
+    def __call__(self, pixels: Tensor) -> Tensor:
+        size = (self._side, self._side)
+        resized = nn.functional.interpolate(pixels, size, mode="bilinear", antialias=True)
+        with frozen_precision(self._device):
+            return self._backbone(resized).float().mean(dim=(2, 3))

@@ -16,9 +16,11 @@ from lookalike.encoder.decoder import REBUILT_SIZE
 from lookalike.encoder.model import AutoEncoder
 from lookalike.encoder.training.checkpoint import Checkpoint, write_checkpoint
 from lookalike.encoder.training.features import as_input
+from lookalike.encoder.training.grouping import nearest_pictures
 from lookalike.encoder.training.objective import Views, weighted_loss
 from lookalike.encoder.training.pair_dataset import PairDataset, epoch_batches
 from lookalike.encoder.training.picture_cache import PictureCache
+from lookalike.encoder.training.precision import frozen_precision
 from lookalike.encoder.training.settings import Settings
 from lookalike.errors import TrainingError
 
@@ -31,7 +33,7 @@ _LARGEST_GRADIENT = 1.0
 _SECONDS_BETWEEN_CHECKPOINTS = 60.0
 _STEPS_PER_ROW = 10
 _LAST_RATE = 0.02  # of the first
-_ONE_PASS = 1024  # views that go through the network at once at most
+_REBUILT_SHARE = 0.25  # of a batch: all of it would take as long as the encoder
 
 Progress = Callable[[int, float, dict[str, float]], None]
 
@@ -60,7 +62,7 @@ class Trainer:
         device: torch.device,
         origin: str,
     ) -> None:
-        self.model = model.to(device)
+        self.model = model.to(device, memory_format=torch.channels_last)
         self.history: list[dict[str, float]] = []
         self.step = 0
         self.seconds = 0.0
@@ -142,9 +144,11 @@ class Trainer:
 
     def _loader(self) -> DataLoader[Any]:
         settings = self._settings
+        neighbours = None if self._frozen is None else nearest_pictures(self._frozen)
+        batches = epoch_batches(len(self._cache), settings.batch, settings.seed, self.step, neighbours)
         return DataLoader(
             PairDataset(self._cache, settings.side),
-            batch_sampler=_Batches(epoch_batches(len(self._cache), settings.batch, settings.seed, self.step)),
+            batch_sampler=_Batches(batches),
             num_workers=settings.workers,
             collate_fn=_stack,
             pin_memory=self._mixed,
@@ -191,14 +195,18 @@ class Trainer:
 
     def _loss(self, batch: _Batch) -> tuple[Tensor, dict[str, float]]:
         weights, count = self._settings.weights, len(batch.plain)
+        backbone = self.model.encoder.backbone
+        with torch.no_grad(), frozen_precision(self._device):
+            fixed = backbone.fixed_maps(torch.cat([batch.plain, batch.edited]))
         with torch.autocast(self._device.type, enabled=self._mixed):
-            embeddings = self.model.encoder(torch.cat([batch.plain, batch.edited]))
+            embeddings = self.model.encoder.embedding(backbone.trained_maps(fixed.float()))
             plain, edited = embeddings[:count], embeddings[count:]
-            rebuilt = self.model.decoder(plain) if weights.reconstruction else None
+            some = math.ceil(count * _REBUILT_SHARE)
+            rebuilt = self.model.decoder(plain[:some]) if weights.reconstruction else None
         wanted = None
         if weights.reconstruction:
             size = (REBUILT_SIZE, REBUILT_SIZE)
-            wanted = nn.functional.interpolate(batch.plain / 255, size, mode="bilinear", antialias=True)
+            wanted = nn.functional.interpolate(batch.plain[:some] / 255, size, mode="bilinear", antialias=True)
         views = Views(plain, edited, rebuilt, wanted, batch.frozen)
         return weighted_loss(views, weights, self._settings.temperature)
 

@@ -6,7 +6,7 @@ from random import Random
 
 from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["OVERLAYS", "border", "caption", "emoji", "paste_into", "paste_onto", "screenshot", "text"]
+__all__ = ["OVERLAYS", "border", "caption", "collage", "emoji", "paste_into", "paste_onto", "screenshot", "text"]
 
 _Colour = tuple[int, int, int]
 
@@ -161,6 +161,20 @@ def paste_onto(image: Image.Image, random: Random, other: Image.Image) -> Image.
     return _laid_on(image, small, place)
 
 
+def collage(image: Image.Image, random: Random, other: Image.Image) -> Image.Image:
+    """Beside, above or below another picture, each with half of the frame, a line between them at times."""
+    gap = random.choice([0, 0, random.randint(1, 8)])
+    across = random.random() < 0.5
+    width, height = image.size
+    size = (2 * width + gap, height) if across else (width, 2 * height + gap)
+    whole = Image.new("RGB", size, _colour(random))
+    places = [(0, 0), (width + gap, 0) if across else (0, height + gap)]
+    random.shuffle(places)
+    whole.paste(image, places[0])
+    whole.paste(other.resize(image.size, Image.Resampling.BILINEAR), places[1])
+    return whole
+
+
 def screenshot(image: Image.Image, random: Random, other: Image.Image) -> Image.Image:
     """Shown by an app: bars with buttons above and below, space around, lines of text, another picture's strip."""
     ground = random.choice([(255, 255, 255), (18, 18, 20), (240, 242, 245), _colour(random)])
@@ -187,4 +201,4 @@ def screenshot(image: Image.Image, random: Random, other: Image.Image) -> Image.
     return whole
 
 
-OVERLAYS = (border, caption, text, emoji, paste_into, paste_onto, screenshot)
+OVERLAYS = (border, caption, collage, text, emoji, paste_into, paste_onto, screenshot)

@@ -4,14 +4,26 @@ import io
 from random import Random
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageFilter
 
-__all__ = ["QUALITY", "blur", "jpeg", "noise", "pixelate", "sharpen", "shrink"]
+__all__ = ["QUALITY", "blur", "jpeg", "noise", "pixelate", "shake", "sharpen", "shrink"]
 
 
 def blur(image: Image.Image, random: Random) -> Image.Image:
     """Out of focus, by a radius of 0.6 to 2.5 % of the longer side."""
     return image.filter(ImageFilter.GaussianBlur(max(image.size) * random.uniform(0.006, 0.025)))
+
+
+def shake(image: Image.Image, random: Random) -> Image.Image:
+    """The camera moved: smeared along one direction by 1 to 5 % of the longer side."""
+    turned = random.choice([0, 45, 90, 135])
+    reach = max(2, round(max(image.size) * random.uniform(0.01, 0.05)))
+    step = {0: (1, 0), 45: (1, 1), 90: (0, 1), 135: (1, -1)}[turned]
+    total = np.asarray(image).astype(np.uint32)
+    for shift in range(1, reach):
+        moved = ImageChops.offset(image, step[0] * shift, step[1] * shift)
+        total = total + np.asarray(moved)
+    return Image.fromarray((total // reach).astype(np.uint8))
 
 
 def sharpen(image: Image.Image, random: Random) -> Image.Image:
@@ -56,4 +68,4 @@ def jpeg(image: Image.Image, random: Random) -> Image.Image:
     return image
 
 
-QUALITY = (blur, sharpen, noise, pixelate, shrink, jpeg)
+QUALITY = (blur, shake, sharpen, noise, pixelate, shrink, jpeg)

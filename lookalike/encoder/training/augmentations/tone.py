@@ -5,7 +5,7 @@ from random import Random
 from PIL import Image, ImageOps
 from torchvision.transforms.v2 import functional as transforms
 
-__all__ = ["TONE", "colour", "contrast", "curve", "duotone", "grayscale", "invert", "light"]
+__all__ = ["TONE", "colour", "contrast", "curve", "duotone", "grayscale", "invert", "light", "swap"]
 
 
 def _away(random: Random, least: float, most: float) -> float:
@@ -27,7 +27,7 @@ def contrast(image: Image.Image, random: Random) -> Image.Image:
 def colour(image: Image.Image, random: Random) -> Image.Image:
     """Other saturation, other hue."""
     saturated = transforms.adjust_saturation(image, _away(random, 1.3, 3.0))
-    return transforms.adjust_hue(saturated, random.choice([-1, 1]) * random.uniform(0.03, 0.3))
+    return transforms.adjust_hue(saturated, random.choice([-1, 1]) * random.uniform(0.03, 0.5))
 
 
 def grayscale(image: Image.Image, random: Random) -> Image.Image:
@@ -60,4 +60,10 @@ def curve(image: Image.Image, random: Random) -> Image.Image:
     return transforms.adjust_gamma(image, _away(random, 1.4, 2.4))
 
 
-TONE = (light, contrast, colour, grayscale, duotone, invert, curve)
+def swap(image: Image.Image, random: Random) -> Image.Image:
+    """Red, green and blue exchanged."""
+    planes = image.split()
+    return Image.merge("RGB", [planes[index] for index in random.choice([(1, 2, 0), (2, 0, 1), (2, 1, 0), (0, 2, 1)])])
+
+
+TONE = (light, contrast, colour, grayscale, duotone, invert, curve, swap)

