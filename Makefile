@@ -6,7 +6,17 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SHARED_DATA ?= ../shared/data
 PICTURES ?= $(SHARED_DATA)/eval/caltech20
-MINUTES ?= 45
+MINUTES ?= 62
+SIDE ?= 224
+CLIPART ?= /usr/share/openclipart/png
+# Training never sees what calibration and evaluation use. Of Caltech-101 the classes from s to z are kept for calibration,
+# as is BSDS500; of openclipart (the Debian package openclipart-png, left out where it is not installed) some categories
+# are learned from.
+LEARNED = $(SHARED_DATA)/train/caltech/[!s-z]* $(SHARED_DATA)/train/grocery $(SHARED_DATA)/train/imagenet \
+	$(wildcard $(CLIPART)/[abdefg]*)
+LEARNED_FROM = "Caltech-101 without its last 23 classes and ImageNet samples (no licence stated), GroceryStoreDataset train \
+	split (MIT), openclipart (public domain)"
+HELD_OUT = $(addprefix --distractors ,$(wildcard $(SHARED_DATA)/train/caltech/[s-z]*))
 # LOOKALIKE_OPENSEARCH=3.4.0 make test: everything against that version. Maven is run by a JDK that can build the plugin,
 # which need not be the default one; newer ones warn of what Maven's own libraries do, older ones do not know the option.
 MAVEN := java_home=$$($(BIN)/python -m lookalike.cluster.java) && JAVA_HOME=$$java_home \
@@ -15,7 +25,7 @@ MAVEN := java_home=$$($(BIN)/python -m lookalike.cluster.java) && JAVA_HOME=$$ja
 	$(if $(LOOKALIKE_OPENSEARCH),-Dopensearch.version=$(LOOKALIKE_OPENSEARCH))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo plugin test test-train lint format up down bench-encoder bench-ingest bench-plugin bench-plugin-load model train clean
+.PHONY: ablation help demo plugin test test-train lint format up down bench-encoder bench-encoder-variants bench-ingest bench-plugin bench-plugin-load model train clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,7 +62,8 @@ down: $(VENV)/base.stamp  ## stop it; its data stays
 
 bench-encoder: $(VENV)/evaluate.stamp $(VENV)/train.stamp  ## measure the shipped encoder and its baselines on SHARED_DATA (minutes; installs torch)
 	$(BIN)/lookalike evaluate $(SHARED_DATA)/eval/originals --distractors $(SHARED_DATA)/eval/caltech20 \
-		--distractors $(SHARED_DATA)/eval/grocery
+		--distractors $(SHARED_DATA)/eval/grocery $(patsubst %/model.json,--model %,$(wildcard build/ablation/*/model.json)) \
+		--model default
 
 bench-ingest: $(VENV)/dev.stamp  ## ingest rate as a share of decode + embed alone, on the folder PICTURES; needs `make up`
 	$(BIN)/python -m benchmarks.ingest $(PICTURES)
@@ -63,15 +74,26 @@ bench-plugin: $(VENV)/dev.stamp  ## latency of a search by picture beside the ba
 bench-plugin-load: $(VENV)/dev.stamp  ## 32 clients, then 20,000 searches by picture: answers, text searches meanwhile, memory; needs `make up`
 	$(BIN)/python -m benchmarks.plugin_load $(PICTURES)
 
-model: $(VENV)/train.stamp  ## make the shipped encoder again from SHARED_DATA (minutes; installs torch)
-	$(BIN)/lookalike export $(SHARED_DATA)/train/bsds $(SHARED_DATA)/train/caltech $(SHARED_DATA)/train/grocery \
-		$(SHARED_DATA)/train/imagenet --out lookalike/encoder/models/default --images-from "Caltech-101 and ImageNet \
-	samples (no licence stated), GroceryStoreDataset train split (MIT), BSDS500 train and val (citation asked)"
+train: $(VENV)/train.stamp  ## train an encoder on SHARED_DATA for MINUTES (62), into build/encoder; again goes on where it stopped
+	$(BIN)/lookalike train $(LEARNED) --out build/encoder --from imagenet --minutes $(MINUTES) --version 2 \
+		--images-from $(LEARNED_FROM) $(if $(wildcard build/encoder/checkpoint.pt),--resume)
 
-train: $(VENV)/train.stamp  ## train an encoder on SHARED_DATA for MINUTES (45), into build/encoder; again goes on where it stopped
-	$(BIN)/lookalike train $(SHARED_DATA)/train --out build/encoder --from imagenet --minutes $(MINUTES) \
-		$(if $(wildcard build/encoder/checkpoint.pt),--resume) --images-from "Caltech-101 and ImageNet samples (no \
-	licence stated), GroceryStoreDataset train split (MIT), BSDS500 train and val (citation asked)"
+model: $(VENV)/train.stamp $(VENV)/evaluate.stamp  ## make the shipped encoder of build/encoder: export it, calibrate it
+	$(BIN)/lookalike export $(LEARNED) --from build/encoder --side $(SIDE) --storage float16 --version 2 \
+		--out lookalike/encoder/models/default --images-from $(LEARNED_FROM)
+	$(BIN)/lookalike calibrate $(SHARED_DATA)/train/bsds $(HELD_OUT) --model lookalike/encoder/models/default \
+		--check $(SHARED_DATA)/eval/grocery $(addprefix --check ,$(wildcard $(CLIPART)/people))
+
+ablation: $(VENV)/train.stamp  ## what the decoder contributes: three encoders of 5 minutes each, into build/ablation
+	for loss in reconstruction contrastive both; do \
+		case $$loss in reconstruction) parts="--contrastive 0 --entropy 0 --distillation 0" ;; \
+			contrastive) parts="--reconstruction 0" ;; both) parts="" ;; esac; \
+		$(BIN)/lookalike train $(LEARNED) --out build/ablation/$$loss --cache build/encoder/pictures --from imagenet \
+			--minutes 5 $$parts || exit; \
+	done
+
+bench-encoder-variants: $(VENV)/train.stamp  ## sizes and numbers in which build/encoder could be shipped: bytes, time, how far vectors move
+	$(BIN)/python -m benchmarks.encoder_variants build/encoder $(SHARED_DATA)/train/imagenet $(SHARED_DATA)/train/bsds
 
 clean:  ## remove what make made here (not the node's data: that is `lookalike down` and its folder)
 	rm -rf $(VENV) demo-output build dist plugin/target

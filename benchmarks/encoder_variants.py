@@ -2,8 +2,8 @@
 
     python -m benchmarks.encoder_variants RUN PICTURES...
 
-RUN is a folder that `lookalike train` left, PICTURES are folders to whiten and to compare on. Every variant becomes a model
-folder in build/variants, so that `lookalike evaluate --model build/variants/float16-224 …` tells what it costs in quality.
+RUN is a folder that `lookalike train` left, PICTURES are folders to whiten and to compare on. Every variant becomes a
+model folder in build/variants, so that `lookalike evaluate --model build/variants/float16-224 …` tells its quality.
 Times are of one thread, one picture at a time, and are told as shares of EfficientNet-lite0 (ImageNet) at 224 pixels,
 measured in turns with the others.
 """
@@ -106,7 +106,8 @@ def resized(squares: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     """The squares at another size."""
     if squares.shape[1] == side:
         return squares
-    return np.stack([np.asarray(Image.fromarray(one).resize((side, side), Image.Resampling.BILINEAR)) for one in squares])
+    size = (side, side)
+    return np.stack([np.asarray(Image.fromarray(one).resize(size, Image.Resampling.BILINEAR)) for one in squares])
 
 
 def seconds_per_picture(artefacts: list[Artefact], squares: NDArray[np.uint8]) -> list[list[float]]:

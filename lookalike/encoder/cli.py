@@ -84,8 +84,11 @@ def train(
         str, typer.Option("--from", help="Weights to start from: default, imagenet, scratch, or a checkpoint's path.")
     ] = "default",
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")] = False,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder for decoded pictures, which runs can share; by default in --out.")
+    ] = None,
     backbone: Annotated[
-        str, typer.Option(help="lite0, plain, or a convolutional network of torchvision's, such as resnet18.")
+        str, typer.Option(help="lite0, lite2, plain, or a convolutional network of torchvision's, such as resnet18.")
     ] = "lite0",
     dimension: Annotated[int, typer.Option(help="Length of the embedding.", min=2, max=1024)] = 256,
     batch: Annotated[int, typer.Option(help="Pairs of pictures in a step.", min=2)] = 80,
@@ -126,6 +129,7 @@ def train(
         workers=workers,
         device=device.value,
         resume=resume,
+        cache=cache,
         weights=Weights(reconstruction, contrastive, entropy, distillation),
     )
     typer.echo(settings.budget, err=True)

@@ -1,5 +1,6 @@
 import pytest
 
+from lookalike.encoder.calibration import Calibration
 from lookalike.search.answers import read_hits
 
 
@@ -23,6 +24,23 @@ def test_hits_are_ranked_and_scores_become_cosines() -> None:
         "metadata": {"x": 1},
     }
     assert (second.rank, second.similarity, second.image_url, second.metadata) == (2, 0.5, "", {})
+
+
+def test_a_similarity_means_what_it_does_beside_those_of_the_other_hits() -> None:
+    thresholds = {"0.9": 0.3, "0.99": 0.6, "0.999": None}
+    calibration = Calibration([0.0, 0.5], [0.0, 1.0], thresholds, background=0.25)
+
+    def judged(*similarities: float) -> list[tuple[float | None, str]]:
+        found = [{"_id": "x", "_score": (1 + one) / 2, "_source": {}} for one in similarities]
+        hits = read_hits({"hits": {"hits": found}}, calibration)
+        return [(hit.probability, hit.verdict) for hit in hits]
+
+    strangers = [0.2] * 10
+    assert judged(0.9, *strangers) == [(1.0, "copy")] + [(0.0, "similar")] * 10
+    assert judged(0.55, *strangers)[0] == (0.7, "probably the same picture")
+    assert judged(0.9, *[0.8] * 10)[0] == (0.2, "similar")
+    assert judged(0.5) == [(0.5, "similar")]  # alone in the index, beside the background
+    assert judged() == []
 
 
 @pytest.mark.parametrize("odd", [None, [1], {"a": 1}, 7, "text"])

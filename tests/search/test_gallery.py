@@ -56,6 +56,13 @@ def test_query_and_hits_are_shown_with_their_facts() -> None:
     assert shown.text.index("colour") < shown.text.index("sold") < shown.text.index("true")
 
 
+def test_a_hit_is_named_with_its_probability() -> None:
+    shown = page(replace(HIT, probability=0.9987, verdict="copy"), HIT)
+    assert shown.text.count("copy") == 2  # and in the line that explains the percentage
+    assert "99.9 %" in shown.text
+    assert "0.0 %" in page(replace(HIT, probability=0.0, verdict="similar")).text
+
+
 def test_metadata_from_the_index_cannot_add_markup() -> None:
     hostile = replace(HIT, image_url=f"https://x/{HOSTILE}", metadata={HOSTILE: HOSTILE, "filename": HOSTILE})
     shown = page(hostile, question=HOSTILE)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from opensearchpy import OpenSearch
 
 from lookalike.cluster.settings import ConnectionSettings
+from lookalike.encoder.artefact import find_artefact
 from lookalike.ingest.mapper import Mapper
 from lookalike.ingest.reader import list_images
 from lookalike.ingest.target import open_target
@@ -170,6 +172,26 @@ def test_a_json_filter_that_opensearch_refuses_is_an_error_with_its_reason(ask: 
     assert "[nonsense]" in result.err
 
 
+def test_probabilities_fall_with_rank_and_do_not_depend_on_how_many_are_shown(ask: Any, pictures: Path) -> None:
+    path = pictures / "b" / "picture-016.jpg"
+    found = [hit["probability"] for hit in hits(ask(path, "--json", "-k", "25"))]
+    assert all(0 <= probability <= 1 for probability in found)
+    assert found == sorted(found, reverse=True)
+    assert found[0] > 0.99
+    assert found[10] < 0.5
+    assert [hit["probability"] for hit in hits(ask(path, "--json", "-k", "2"))] == found[:2]
+
+
+def test_a_model_without_calibration_tells_no_probability(
+    ask: Any, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = replace(find_artefact(), calibration=None)
+    monkeypatch.setattr(searcher, "find_artefact", lambda model: plain)
+    path = pictures / "b" / "picture-016.jpg"
+    assert [hit["probability"] for hit in hits(ask(path, "--json", "-k", "2"))] == [None, None]
+    assert ask(path, "-k", "2").out.splitlines()[0].split() == ["rank", "similarity", "score", "image", "metadata"]
+
+
 def test_min_score_drops_the_rest(ask: Any, pictures: Path) -> None:
     path = pictures / "a" / "picture-004.jpg"
     every = hits(ask(path, "--json", "-k", "30"))
@@ -185,10 +207,11 @@ def test_min_score_drops_the_rest(ask: Any, pictures: Path) -> None:
 def test_the_table_is_complete_in_a_pipe(ask: Any, pictures: Path) -> None:
     path = pictures / "c" / "picture-021.jpg"
     lines = ask(path, "-k", "3").out.splitlines()
-    assert lines[0].split() == ["rank", "similarity", "score", "image", "metadata"]
+    assert lines[0].split() == ["rank", "probability", "similarity", "score", "image", "metadata"]
     assert len(lines) == 4
-    rank, similarity, score, url, *metadata = lines[1].split()
-    assert (rank, similarity, score, url) == ("1", "1.000", "1.0000", path.as_uri())
+    rank, verdict, probability, percent, similarity, score, url, *metadata = lines[1].split()
+    assert (rank, verdict, percent, similarity, score, url) == ("1", "copy", "%", "1.000", "1.0000", path.as_uri())
+    assert float(probability) >= 99
     assert " ".join(metadata) == "folder=c, price=21, shelf=c, sold=true"
 
 

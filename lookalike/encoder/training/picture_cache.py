@@ -80,12 +80,12 @@ def _is_done(folder: Path, key: str) -> bool:
 
 
 def _make(files: Sequence[Path], folder: Path, side: int, key: str, progress: Callable[[int], None]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / _DONE).unlink(missing_ok=True)
     ratios: list[float] = []
     skipped: list[tuple[str, str]] = []
     seen: dict[bytes, Path] = {}
     try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _DONE).unlink(missing_ok=True)
         with (folder / "pixels.bin").open("wb") as output, ThreadPoolExecutor(_THREADS) as pool:
             results = pool.map(lambda file: _read(file, side), files)
             for done, (file, result) in enumerate(zip(files, results, strict=True), start=1):

@@ -104,13 +104,12 @@ def _starting_model(settings: Settings, checkpoint: Checkpoint | None) -> tuple[
 
 
 def _pictures(folders: Sequence[Path], settings: Settings, stages: Stages) -> PictureCache:
-    own = settings.out.resolve()
+    own = {settings.out.resolve(), settings.pictures.resolve()}
     found = {path for folder in folders for path in folder.rglob("*") if path.is_file()}
     # What a run writes into a folder that it reads would make a resumed run read everything again.
-    files = sorted(path for path in found if own not in path.resolve().parents)
+    files = sorted(path for path in found if own.isdisjoint(path.resolve().parents))
     side = round(settings.side * _CACHE_MARGIN)
-    folder = settings.out / "pictures"
-    return open_cache(files, folder, side, lambda done: stages.counted("reading pictures", done, len(files)))
+    return open_cache(files, settings.pictures, side, lambda done: stages.counted("reading pictures", done, len(files)))
 
 
 def _native_pixels(cache: PictureCache, pictures: NDArray[np.int64]) -> NDArray[np.uint8]:

@@ -14,7 +14,7 @@ class Settings:
     """`minutes` bounds the training proper; with `steps`, exactly that many are done however long they take.
 
     `batch` counts pairs, `side` is the square in pixels that the network is trained on, `device` a torch device
-    or `auto`.
+    or `auto`. `cache` is a folder for the decoded pictures that several runs share; by default it is in `out`.
     """
 
     out: Path
@@ -29,6 +29,7 @@ class Settings:
     workers: int = 1
     device: str = "auto"
     resume: bool = False
+    cache: Path | None = None
     weights: Weights = field(default_factory=Weights)
     temperature: float = 0.05
     backbone_rate: float = 3e-4
@@ -48,6 +49,11 @@ class Settings:
             return f"budget: {self.steps} steps of {self.batch} pairs"
         budget = f"budget: {self.minutes:g} minutes of training, in steps of {self.batch} pairs"
         return f"{budget}; reading and export come on top"
+
+    @property
+    def pictures(self) -> Path:
+        """Where decoded pictures are kept."""
+        return self.cache or self.out / "pictures"
 
     @property
     def checkpoint(self) -> Path:
