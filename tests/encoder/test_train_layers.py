@@ -74,7 +74,8 @@ def test_what_is_frozen_and_what_is_trained_are_the_whole() -> None:
 
 def unit(rows: list[list[float]]) -> np.ndarray:
     vectors = np.array(rows, np.float32)
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
+    halved: np.ndarray = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
+    return halved
 
 
 def test_the_nearest_are_the_most_alike_but_not_the_same_picture() -> None:
