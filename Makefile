@@ -76,7 +76,8 @@ bench-plugin-load: $(VENV)/dev.stamp  ## 32 clients, then 20,000 searches by pic
 
 train: $(VENV)/train.stamp  ## train an encoder on SHARED_DATA for MINUTES (62), into build/encoder; again goes on where it stopped
 	$(BIN)/lookalike train $(LEARNED) --out build/encoder --from imagenet --minutes $(MINUTES) --version 2 \
-		--images-from $(LEARNED_FROM) $(if $(wildcard build/encoder/checkpoint.pt),--resume)
+		--images-from $(LEARNED_FROM) --evaluate-on $(SHARED_DATA)/train/bsds \
+		$(if $(wildcard build/encoder/checkpoint.pt),--resume)
 
 model: $(VENV)/train.stamp $(VENV)/evaluate.stamp  ## make the shipped encoder of build/encoder: export it, calibrate it
 	$(BIN)/lookalike export $(LEARNED) --from build/encoder --side $(SIDE) --storage float16 --version 2 \

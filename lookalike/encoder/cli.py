@@ -84,6 +84,10 @@ def train(
         str, typer.Option("--from", help="Weights to start from: default, imagenet, scratch, or a checkpoint's path.")
     ] = "default",
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")] = False,
+    evaluate_on: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder of pictures that are not trained on, for the report; repeatable.", metavar="FOLDER"),
+    ] = None,
     cache: Annotated[
         Path | None, typer.Option(help="Folder for decoded pictures, which runs can share; by default in --out.")
     ] = None,
@@ -130,6 +134,7 @@ def train(
         device=device.value,
         resume=resume,
         cache=cache,
+        evaluate_on=tuple(evaluate_on or []),
         weights=Weights(reconstruction, contrastive, entropy, distillation),
     )
     typer.echo(settings.budget, err=True)

@@ -11,6 +11,7 @@ from lookalike.encoder.artefact import read_artefact
 from lookalike.encoder.session import EncoderSession
 from lookalike.errors import TrainingError
 from tests.conftest import Result, Run
+from tests.encoder.test_evaluate import save_pictures as save_small_pictures
 from tests.pictures import picture, save_pictures
 
 torch = pytest.importorskip("torch")
@@ -60,7 +61,7 @@ def no_export(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(run, "_finish", lambda *arguments: artefact)
 
 
-def train(run: Run, pictures: Path, out: Path, *more: str) -> Result:
+def train(run: Run, pictures: Path, out: Path, *more: str | Path) -> Result:
     return run("train", pictures, "--out", out, *QUICK, *NO_TEACHER, *more)
 
 
@@ -88,10 +89,39 @@ def test_a_run_leaves_model_checkpoint_and_report(run: Run, pictures: Path, tmp_
     found = EncoderSession(artefact).embed(np.asarray(picture(1))[np.newaxis])
     assert np.linalg.norm(found) == pytest.approx(1, abs=1e-5)
     page = (out / "report.html").read_text()
+    assert "Not evaluated: give --evaluate-on FOLDER" in page
     assert page.count("<svg") >= 5
     assert "contrastive × 1" in page
     assert "notes.txt: not a jpeg" in page
     assert not re.search(r"(src|href)=\"(?!data:image)", page), "the page asks for something outside itself"
+
+
+def test_the_report_tells_figures_of_pictures_that_were_not_trained_on(
+    run: Run, pictures: Path, tmp_path: Path
+) -> None:
+    unseen = tmp_path / "unseen"
+    save_small_pictures(unseen, 10, first_seed=500)
+    result = train(run, pictures, tmp_path / "out", "--steps", "1", "--evaluate-on", unseen)
+    assert result.code == 0, result.err
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert f"On 10 pictures in {unseen}, not trained on." in page
+    assert "<h3>Copies made by chains of two or three edits</h3>" in page
+    assert page.count("<td>pixelate</td>") == 1
+
+
+@pytest.mark.usefixtures("no_export")
+def test_what_cannot_be_evaluated_on_is_refused_before_training(run: Run, pictures: Path, tmp_path: Path) -> None:
+    few = tmp_path / "few"
+    save_small_pictures(few, 9)
+    for folder, message in (
+        (pictures, "--evaluate-on: 25 of its 25 files are trained on, "),
+        (few, "--evaluate-on: expected at least 10 pictures, found 9 files"),
+        (tmp_path / "gone", "--evaluate-on: "),
+    ):
+        result = train(run, pictures, tmp_path / "out", "--steps", "1", "--evaluate-on", folder)
+        assert result.code == 1
+        assert message in result.err
+    assert not (tmp_path / "out" / "checkpoint.pt").exists()
 
 
 @pytest.mark.usefixtures("no_export")

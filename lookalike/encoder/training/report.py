@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from lookalike.encoder.evaluation.tables import Table
 from lookalike.encoder.model import AutoEncoder
 from lookalike.encoder.training.augmentations.chain import edited_copy
 from lookalike.encoder.training.curves import Curve, curves
@@ -42,10 +43,16 @@ class Shown:
         return Image.fromarray(np.asarray(self.cache.pixels[self.pictures[row]]))
 
 
-def write_report(file: Path, shown: Shown, history: Sequence[dict[str, float]], provenance: dict[str, Any]) -> None:
+def write_report(
+    file: Path,
+    shown: Shown,
+    history: Sequence[dict[str, float]],
+    provenance: dict[str, Any],
+    evaluated: tuple[Sequence[Table], str],
+) -> None:
     """Write the page, whole or not at all; the same run writes the same page.
 
-    Raises TrainingError if it cannot be written.
+    `evaluated` are tables of figures and a line on what they were measured on, or why there are none. Raises TrainingError if it cannot be written.
     """
     rows = np.random.default_rng(0).permutation(len(shown.pictures))[:_EXAMPLES]
     template = jinja2.Environment(autoescape=True).from_string(
@@ -58,6 +65,8 @@ def write_report(file: Path, shown: Shown, history: Sequence[dict[str, float]], 
         facts=_facts(provenance),
         last=Curve.last(history),
         skipped=shown.cache.skipped,
+        tables=evaluated[0],
+        evaluated=evaluated[1],
     )
     fresh = file.with_suffix(".new")
     try:

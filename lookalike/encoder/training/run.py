@@ -16,6 +16,7 @@ from lookalike.encoder.model import NATIVE_SIZE, AutoEncoder
 from lookalike.encoder.training.allocator import keep_freed_memory
 from lookalike.encoder.training.checkpoint import Checkpoint, read_checkpoint
 from lookalike.encoder.training.features import all_features
+from lookalike.encoder.training.held_out import check_held_out, evaluate_held_out
 from lookalike.encoder.training.picture_cache import PictureCache, open_cache
 from lookalike.encoder.training.report import Shown, write_report
 from lookalike.encoder.training.settings import Settings
@@ -108,6 +109,8 @@ def _pictures(folders: Sequence[Path], settings: Settings, stages: Stages) -> Pi
     found = {path for folder in folders for path in folder.rglob("*") if path.is_file()}
     # What a run writes into a folder that it reads would make a resumed run read everything again.
     files = sorted(path for path in found if own.isdisjoint(path.resolve().parents))
+    if settings.evaluate_on:
+        check_held_out(settings.evaluate_on, files)
     side = round(settings.side * _CACHE_MARGIN)
     return open_cache(files, settings.pictures, side, lambda done: stages.counted("reading pictures", done, len(files)))
 
@@ -162,5 +165,6 @@ def _finish(
     codes = features @ bottleneck.weight.detach().numpy().T + bottleneck.bias.detach().numpy()
     codes /= np.maximum(np.linalg.norm(codes, axis=1, keepdims=True), 1e-12)
     shown = Shown(cache, pictures, codes, model)
-    write_report(settings.out / "report.html", shown, trainer.history, provenance)
+    evaluated = evaluate_held_out(artefact, settings.evaluate_on, settings.seed, stages.counted)
+    write_report(settings.out / "report.html", shown, trainer.history, provenance, evaluated)
     return artefact

@@ -15,6 +15,7 @@ class Settings:
 
     `batch` counts pairs, `side` is the square in pixels that the network is trained on, `device` a torch device
     or `auto`. `cache` is a folder for the decoded pictures that several runs share; by default it is in `out`.
+    `evaluate_on` are folders of pictures that are not trained on, for the report.
     """
 
     out: Path
@@ -30,6 +31,7 @@ class Settings:
     device: str = "auto"
     resume: bool = False
     cache: Path | None = None
+    evaluate_on: tuple[Path, ...] = ()
     weights: Weights = field(default_factory=Weights)
     temperature: float = 0.05
     backbone_rate: float = 3e-4
