@@ -52,7 +52,8 @@ def write_report(
 ) -> None:
     """Write the page, whole or not at all; the same run writes the same page.
 
-    `evaluated` are tables of figures and a line on what they were measured on, or why there are none. Raises TrainingError if it cannot be written.
+    `evaluated` are tables of figures and a line on what they were measured on, or why there are none. Raises
+    TrainingError if the page cannot be written.
     """
     rows = np.random.default_rng(0).permutation(len(shown.pictures))[:_EXAMPLES]
     template = jinja2.Environment(autoescape=True).from_string(
