@@ -15,6 +15,8 @@ from lookalike.encoder.session import EncoderSession
 from lookalike.errors import ArtefactError
 from tests.pictures import encoded, picture
 
+SIDE = find_artefact().native_size
+
 
 @pytest.fixture(scope="module")
 def session() -> EncoderSession:
@@ -22,7 +24,7 @@ def session() -> EncoderSession:
 
 
 def batch(*seeds: int) -> np.ndarray:
-    return np.stack([decode(encoded(picture(seed), "PNG"), 224).pixels for seed in seeds])
+    return np.stack([decode(encoded(picture(seed), "PNG"), SIDE).pixels for seed in seeds])
 
 
 def test_embeddings_have_the_described_length_and_unit_norm(session: EncoderSession) -> None:
@@ -42,7 +44,7 @@ def test_the_graph_resizes_raw_pixels_as_decode_does(session: EncoderSession) ->
     """The plugin gives the graph whole pictures; ingest gives it resized ones."""
     for seed, size in ((1, (320, 240)), (2, (1000, 700)), (3, (100, 90))):
         image = picture(seed, size)
-        resized = session.embed(decode(encoded(image, "PNG"), 224).pixels[np.newaxis])
+        resized = session.embed(decode(encoded(image, "PNG"), SIDE).pixels[np.newaxis])
         raw = session.embed(np.asarray(image)[np.newaxis])
         assert float(resized[0] @ raw[0]) > 0.9999
 
@@ -50,7 +52,7 @@ def test_the_graph_resizes_raw_pixels_as_decode_does(session: EncoderSession) ->
 def test_an_edited_copy_is_nearer_than_other_pictures(session: EncoderSession) -> None:
     original = picture(1, (400, 400))
     copy = original.crop((40, 40, 380, 380))
-    pixels = [decode(encoded(image), 224).pixels for image in (original, copy, *map(picture, range(2, 12)))]
+    pixels = [decode(encoded(image), SIDE).pixels for image in (original, copy, *map(picture, range(2, 12)))]
     embeddings = session.embed(np.stack(pixels))
     similarities = embeddings[1:] @ embeddings[0]
     assert similarities.argmax() == 0
@@ -133,7 +135,8 @@ def test_the_shipped_model_keeps_the_contract() -> None:
     artefact = find_artefact()
     assert artefact.name == "default"
     assert artefact.distance == "cosinesimil"
-    assert artefact.native_size == 224
+    assert 128 <= artefact.native_size <= 224  # not slower than EfficientNet-lite0 at 224
+    assert artefact.calibration is not None
     assert artefact.model_file.stat().st_size <= 25_000_000
     assert "Apache-2.0" in artefact.provenance["weights"]
     assert artefact.provenance["torch_difference"] <= 1e-4

@@ -88,7 +88,8 @@ def test_the_shipped_weights_come_back_into_torch() -> None:
     artefact = find_artefact()
     encoder = Encoder(architecture_of(artefact), pretrained=False)
     load_exported(encoder, artefact)
-    pixels = np.stack([np.asarray(picture(seed, (224, 224))) for seed in range(2)])
+    side = artefact.native_size
+    pixels = np.stack([np.asarray(picture(seed, (side, side))) for seed in range(2)])
     with torch.no_grad():
         found = encoder(torch.from_numpy(pixels).permute(0, 3, 1, 2).float()).numpy()
     assert np.abs(found - EncoderSession(artefact).embed(pixels)).max() < 1e-4

@@ -75,7 +75,9 @@ def test_a_document_holds_everything_of_the_contract(client: OpenSearch, index: 
     }
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", ingested_at)
     assert Image.open(io.BytesIO(base64.b64decode(thumbnail))).size == (240, 320)
-    expected = EncoderSession(find_artefact()).embed(decode(path.read_bytes(), 224).pixels[np.newaxis])[0]
+    artefact = find_artefact()
+    pixels = decode(path.read_bytes(), artefact.native_size).pixels
+    expected = EncoderSession(artefact).embed(pixels[np.newaxis])[0]
     np.testing.assert_allclose(embedding, expected, atol=1e-5)
     kinds = client.indices.get_mapping(index=index)[index]["mappings"]["properties"]["metadata"]["properties"]
     assert (kinds["licence"]["type"], kinds["licence"]["fields"]["text"]["type"]) == ("keyword", "text")

@@ -45,6 +45,5 @@ def evaluate_held_out(
         found = evaluate(Request(folders, (), ("copies",), _QUERIES, seed, _THREADS), [method], progress)
     except LookalikeError as error:
         return [], f"Not evaluated: {error}."
-    return list(
-        tables(found)
-    ), f"On {len(found.pictures):,} pictures in {', '.join(map(str, folders))}, not trained on."
+    named = ", ".join(map(str, folders))
+    return list(tables(found)), f"On {len(found.pictures):,} pictures in {named}, not trained on."
