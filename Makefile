@@ -14,8 +14,9 @@ CLIPART ?= /usr/share/openclipart/png
 # are learned from.
 LEARNED = $(SHARED_DATA)/train/caltech/[!s-z]* $(SHARED_DATA)/train/grocery $(SHARED_DATA)/train/imagenet \
 	$(wildcard $(CLIPART)/[abdefg]*)
+comma := ,
 LEARNED_FROM = "Caltech-101 without its last 23 classes and ImageNet samples (no licence stated), GroceryStoreDataset train \
-	split (MIT), openclipart (public domain)"
+	split (MIT)$(if $(wildcard $(CLIPART)),$(comma) openclipart (public domain))"
 HELD_OUT = $(addprefix --distractors ,$(wildcard $(SHARED_DATA)/train/caltech/[s-z]*))
 # LOOKALIKE_OPENSEARCH=3.4.0 make test: everything against that version. Maven is run by a JDK that can build the plugin,
 # which need not be the default one; newer ones warn of what Maven's own libraries do, older ones do not know the option.
@@ -90,7 +91,7 @@ ablation: $(VENV)/train.stamp  ## what the decoder contributes: three encoders o
 		case $$loss in reconstruction) parts="--contrastive 0 --entropy 0 --distillation 0" ;; \
 			contrastive) parts="--reconstruction 0" ;; both) parts="" ;; esac; \
 		$(BIN)/lookalike train $(LEARNED) --out build/ablation/$$loss --cache build/encoder/pictures --from imagenet \
-			--minutes 5 $$parts || exit; \
+			--minutes 5 $$parts $$([ ! -f build/ablation/$$loss/checkpoint.pt ] || echo --resume) || exit; \
 	done
 
 bench-encoder-variants: $(VENV)/train.stamp  ## sizes and numbers in which build/encoder could be shipped: bytes, time, how far vectors move

@@ -91,7 +91,8 @@ def as_int8(exact: Artefact, folder: Path, pixels: NDArray[np.uint8]) -> Artefac
         weight_type=QuantType.QInt8,
     )
     digest = hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest()
-    write_description(replace(exact, folder=folder, sha256=digest))
+    provenance = {key: value for key, value in exact.provenance.items() if key != "torch_difference"}
+    write_description(replace(exact, folder=folder, sha256=digest, provenance=provenance))
     return read_artefact(folder)
 
 

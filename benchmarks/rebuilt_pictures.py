@@ -13,8 +13,7 @@ import torch
 from PIL import Image
 
 from lookalike.encoder.decode import decode
-from lookalike.encoder.model import AutoEncoder
-from lookalike.encoder.training.checkpoint import read_checkpoint
+from lookalike.encoder.training.checkpoint import model_of, read_checkpoint
 
 NETWORK_SIDE, SHOWN_SIDE, GAP = 160, 128, 4
 
@@ -27,11 +26,10 @@ def main() -> None:
     parser.add_argument("files", type=Path, nargs="+")
     arguments = parser.parse_args()
     checkpoint = read_checkpoint(arguments.run / "checkpoint.pt")
-    model = AutoEncoder(checkpoint.architecture, pretrained=False)
-    model.load_state_dict(checkpoint.model)
+    model = model_of(checkpoint, arguments.run / "checkpoint.pt")
     pixels = np.stack([decode(file.read_bytes(), NETWORK_SIDE).pixels for file in arguments.files])
     with torch.no_grad():
-        _, rebuilt = model.eval()(torch.from_numpy(pixels).permute(0, 3, 1, 2).float())
+        _, rebuilt = model(torch.from_numpy(pixels).permute(0, 3, 1, 2).float())
     below = (rebuilt.permute(0, 2, 3, 1).numpy() * 255).round().astype(np.uint8)
     step = SHOWN_SIDE + GAP
     sheet = Image.new("RGB", (len(pixels) * step - GAP, 2 * step - GAP), "white")

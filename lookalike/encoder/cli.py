@@ -48,7 +48,9 @@ def export(
         ),
     ] = Storage.FLOAT32,
     name: Annotated[str, typer.Option(help="Name that indices will record.")] = "default",
-    dimension: Annotated[int, typer.Option(help="Length of the embedding.", min=2, max=1024)] = 256,
+    dimension: Annotated[
+        int | None, typer.Option(help="Length of the embedding; by default 256, or the run's.", min=2, max=1024)
+    ] = None,
     version: Annotated[str, typer.Option(help="Version of the model.")] = "1",
     images_from: Annotated[
         str, typer.Option(help="Where the images come from and their licence, for model.json.")
@@ -71,7 +73,7 @@ def export(
             folders, wanted, lambda done, total: progress.update(task, completed=done, total=total)
         )
     megabytes = artefact.model_file.stat().st_size / 1e6
-    typer.echo(f"{artefact.identity}: {dimension} numbers, {megabytes:.1f} MB in {out}")
+    typer.echo(f"{artefact.identity}: {artefact.dimension} numbers, {megabytes:.1f} MB in {out}")
 
 
 @app.command()
@@ -200,7 +202,7 @@ def calibrate(
         list[Path] | None,
         typer.Option(help="Folder of other pictures, on which the thresholds are tried; repeatable.", metavar="FOLDER"),
     ] = None,
-    queries: Annotated[int, typer.Option(help="About how many edited copies to make of each folder.", min=82)] = 8_200,
+    queries: Annotated[int, typer.Option(help="About how many edited copies to make of each folder.", min=246)] = 8_200,
     seed: Annotated[int, typer.Option(help="Other seeds make other edits.", min=0)] = 0,
     workers: Annotated[int | None, typer.Option(help="Threads; by default one a core.", min=1, max=256)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each threshold.")] = False,

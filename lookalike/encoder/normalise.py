@@ -19,7 +19,7 @@ _USUAL = Neighbourhood()
 
 
 def neighbourhood_level(
-    similarities: ArrayLike, background: float = 0.0, shape: Neighbourhood = _USUAL
+    similarities: ArrayLike, background: float = 0.0, neighbourhood: Neighbourhood = _USUAL
 ) -> NDArray[np.float64]:
     """The similarity that documents near a query have without being copies, float64 `[...]`.
 
@@ -38,26 +38,28 @@ def neighbourhood_level(
     values = np.asarray(similarities, np.float64)
     if values.ndim == 0 or values.shape[-1] == 0:
         raise ValueError(f"expected similarities [..., R] of at least one document, found shape {list(values.shape)}")
-    values = values[..., : shape.documents]
+    values = values[..., : neighbourhood.documents]
     gaps = values[..., :-1] - values[..., 1:]
     if not np.isfinite(values).all() or (gaps < 0).any():
         raise ValueError("expected finite similarities, best first")
     count = values.shape[-1]
     if count == 1:
         return np.full(values.shape[:-1], background)
-    ranks = np.arange(1, max(1, count - shape.rest) + 1)
-    above = (gaps[..., : len(ranks)] * ranks**shape.depth_weight).argmax(axis=-1) + 1
+    ranks = np.arange(1, max(1, count - neighbourhood.rest) + 1)
+    above = (gaps[..., : len(ranks)] * ranks**neighbourhood.depth_weight).argmax(axis=-1) + 1
     places = np.arange(count)
-    below = (places >= above[..., np.newaxis]) & (places < above[..., np.newaxis] + shape.below)
+    below = (places >= above[..., np.newaxis]) & (places < above[..., np.newaxis] + neighbourhood.below)
     level: NDArray[np.float64] = (values * below).sum(axis=-1) / below.sum(axis=-1)
     return level
 
 
-def normalise(similarities: ArrayLike, background: float = 0.0, shape: Neighbourhood = _USUAL) -> NDArray[np.float64]:
+def normalise(
+    similarities: ArrayLike, background: float = 0.0, neighbourhood: Neighbourhood = _USUAL
+) -> NDArray[np.float64]:
     """Similarities `[..., R]` less the level of their answer, float64 of the same shape; arguments as for the level.
 
     The order within an answer stays. An unrelated picture is about 0; how far up a copy is depends on the model, and
     its calibration says so.
     """
     values = np.asarray(similarities, np.float64)
-    return values - neighbourhood_level(values, background, shape)[..., np.newaxis]
+    return values - neighbourhood_level(values, background, neighbourhood)[..., np.newaxis]

@@ -5,12 +5,15 @@ from numpy.typing import NDArray
 
 __all__ = ["fit_whitening"]
 
+_SMALLEST_SHARE = 1e-10  # of the largest variance: less is rounding
+
 
 def fit_whitening(features: NDArray[np.float32], dimension: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Fit weight `[dimension, F]` and bias `[dimension]` to features `[N, F]`.
 
     `features @ weight.T + bias` has zero mean and the identity as covariance over the N rows. Raises
-    ValueError unless N exceeds `dimension`, without which the smallest directions are noise or undefined.
+    ValueError unless N exceeds `dimension` and the features differ in so many directions, without which the smallest
+    ones are noise or undefined.
     """
     count = len(features)
     if count <= dimension:
@@ -20,5 +23,7 @@ def fit_whitening(features: NDArray[np.float32], dimension: int) -> tuple[NDArra
     covariance = centred.T @ centred / (count - 1)
     variances, directions = np.linalg.eigh(covariance)
     largest = np.argsort(variances)[::-1][:dimension]
+    if not variances[largest[-1]] > _SMALLEST_SHARE * variances[largest[0]]:
+        raise ValueError(f"the images differ in fewer than {dimension} ways; expected more images, less alike")
     weight = (directions[:, largest] / np.sqrt(variances[largest])).T
     return weight.astype(np.float32), (-weight @ mean).astype(np.float32)

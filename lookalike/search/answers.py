@@ -21,7 +21,7 @@ class Hit:
 
     `score` is OpenSearch's, 0 to 1; `similarity` the cosine of the two embeddings, -1 to 1; `probability` that the hit
     is a copy of the query, and `verdict` the words for it, None and empty until the model is calibrated. `thumbnail` is
-    a JPEG as base64 where asked for.
+    a JPEG as base64 where it was fetched.
     """
 
     rank: int
@@ -89,7 +89,6 @@ def read_hits(response: dict[str, Any], calibration: Calibration | None = None) 
             metadata=_if_of(dict, hit["_source"].get("metadata"), {}),
             width=_if_of(int, hit["_source"].get("width"), 0),
             height=_if_of(int, hit["_source"].get("height"), 0),
-            thumbnail=_if_of(str, hit["_source"].get("thumbnail"), None),
             verdict=verdict,
         )
         for rank, (hit, similarity, (probability, verdict)) in enumerate(

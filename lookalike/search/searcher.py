@@ -132,8 +132,26 @@ class Searcher:
         return search_request(query.clause, asked, clauses, query.exclude)
 
     def _ask(self, query: _Query, wanted: Wanted) -> Answer:
+        response = self._search(self._request(query, wanted))
+        hits = read_hits(response, self._session.artefact.calibration)[: wanted.k]
+        if wanted.min_score is not None:
+            hits = [hit for hit in hits if hit.score >= wanted.min_score]
+        if wanted.thumbnails and hits:
+            hits = self._with_thumbnails(hits)
+        return Answer(query.name, hits, response["took"], query.preview)
+
+    def _with_thumbnails(self, hits: list[Hit]) -> list[Hit]:
+        """Only of the hits that are shown, because thumbnails are most of a document."""
+        found = {
+            hit["_id"]: hit["_source"].get("thumbnail")
+            for hit in self._search(thumbnails_request([hit.id for hit in hits]))["hits"]["hits"]
+        }
+        return [replace(hit, thumbnail=text if isinstance(text := found.get(hit.id), str) else None) for hit in hits]
+
+    def _search(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The response to a request. Raises RequestFailedError if a shard failed or time ran out."""
         with translated_errors(self._connection):
-            response = self._client.search(index=self._index, body=self._request(query, wanted))
+            response: dict[str, Any] = self._client.search(index=self._index, body=request)
         shards = response["_shards"]
         if response["timed_out"] or shards["failed"]:
             raise RequestFailedError(
@@ -141,21 +159,7 @@ class Searcher:
                 "see the health of its cluster",
                 200,
             )
-        hits = read_hits(response, self._session.artefact.calibration)[: wanted.k]
-        if wanted.min_score is not None:
-            hits = [hit for hit in hits if hit.score >= wanted.min_score]
-        if wanted.thumbnails:
-            hits = self._with_thumbnails(hits)
-        return Answer(query.name, hits, response["took"], query.preview)
-
-    def _with_thumbnails(self, hits: list[Hit]) -> list[Hit]:
-        """Only of the hits that are shown, because thumbnails are most of a document."""
-        if not hits:
-            return hits
-        with translated_errors(self._connection):
-            response = self._client.search(index=self._index, body=thumbnails_request([hit.id for hit in hits]))
-        found = {hit["_id"]: hit["_source"].get("thumbnail") for hit in response["hits"]["hits"]}
-        return [replace(hit, thumbnail=text if isinstance(text := found.get(hit.id), str) else None) for hit in hits]
+        return response
 
 
 def _read(image: Path) -> bytes:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lookalike.encoder.artefact import read_artefact, write_description
-from lookalike.encoder.calibration import Calibration, Neighbourhood
+from lookalike.encoder.calibration import Calibration
 from lookalike.encoder.evaluation.calibrating import Scored, fit_calibration, reached
 from lookalike.encoder.evaluation.metrics import Predictions
 from lookalike.encoder.evaluation.request import Request
@@ -30,15 +30,10 @@ def test_between_its_points_the_map_is_a_line_and_beyond_them_constant(score: fl
     assert MAP.probability(score) == pytest.approx(probability)
 
 
-def test_words_follow_the_thresholds() -> None:
-    assert [MAP.words(score) for score in (0.1, 0.2, 0.39, 0.4)] == [
-        "similar",
-        "probably the same picture",
-        "probably the same picture",
-        "copy",
-    ]
-    without = replace(MAP, thresholds={"0.9": None, "0.99": None, "0.999": None})
-    assert without.words(5) == "similar"
+def test_words_follow_the_probability() -> None:
+    sure = replace(MAP, probabilities=[0.1, 0.5, 0.95])
+    found = [sure.words(score) for score in (0.19, 0.2, 0.39, 0.4)]
+    assert found == ["similar", "probably the same picture", "probably the same picture", "copy"]
 
 
 @pytest.mark.parametrize(
@@ -50,6 +45,11 @@ def test_words_follow_the_thresholds() -> None:
         ({"probabilities": [0.5, 0.6, 1.1]}, "probabilities of 0 to 1"),
         ({"thresholds": {"0.9": 0.1}}, r"thresholds for 0.9, 0.99, 0.999"),
         ({"neighbourhood": {"most_copies": 1, "size": 2}}, "unexpected keyword argument 'size'"),
+        ({"neighbourhood": {"most_copies": 1_000_000}}, "at most 10,000 documents"),
+        ({"neighbourhood": {"below": 0}}, "whole numbers from 1"),
+        ({"background": None}, "expected numbers as scores"),
+        ({"thresholds": {"0.9": "x", "0.99": None, "0.999": None}}, "expected numbers as scores"),
+        ({"thresholds": ["0.9", "0.99", "0.999"]}, "'list' object has no attribute 'values'"),
         ({"surplus": 1}, "unexpected keyword argument 'surplus'"),
     ],
 )
@@ -76,14 +76,14 @@ def test_the_fit_pools_what_falls_and_counts_one_more_wrong_answer() -> None:
     # 40 wrong below, 100 with every other one wrong in the middle, 100 right above
     score = [*np.linspace(0, 0.1, 40), *np.linspace(0.2, 0.3, 100), *np.linspace(0.5, 0.6, 100)]
     correct = [False] * 40 + [True, False] * 50 + [True] * 100
-    fit = fit_calibration(scored(score, correct), Neighbourhood(), "drawn")
+    fit = fit_calibration(scored(score, correct), "drawn")
     assert fit.probability(0.05) == 0
     assert fit.probability(0.25) == pytest.approx(50 / 101, abs=0.02)
     assert fit.probability(0.55) == pytest.approx(100 / 101, abs=1e-6)
     assert fit.background == 0.25
-    # 11 of (1 + 110) wrong at most, and none of the first hundred is: ten more answers, of which five are right
-    assert fit.thresholds["0.9"] == pytest.approx(sorted(score)[-118], abs=0.01)
-    assert fit.thresholds["0.99"] == pytest.approx(sorted(score)[-101], abs=0.21)
+    # of the best 122 answers 11 are wrong, and (11 + 1) / (122 + 1) is the last share below a tenth
+    assert fit.thresholds["0.9"] == pytest.approx(sorted(score)[-122])
+    assert fit.thresholds["0.99"] == pytest.approx(0.5)
     assert fit.thresholds["0.999"] is None
 
 
@@ -99,7 +99,7 @@ def test_what_thresholds_reach_is_counted_and_not_extrapolated() -> None:
 
 def test_too_few_right_answers_are_refused() -> None:
     with pytest.raises(ConfigError, match="99 edited copies of pictures found their picture; a calibration needs 100"):
-        fit_calibration(scored([0.5] * 99, [True] * 99), Neighbourhood(), "")
+        fit_calibration(scored([0.5] * 99, [True] * 99), "")
 
 
 def test_calibrate_writes_into_the_description_and_tells_what_is_reached(tmp_path: Path, run: Run) -> None:
@@ -135,4 +135,9 @@ def test_what_cannot_be_calibrated(tmp_path: Path, run: Run) -> None:
     assert (nowhere.code, nowhere.err.startswith("Error: ")) == (1, True)
     few = run("calibrate", tmp_path / "few", "--model", MODEL)
     assert few.code == 1
-    assert "4 different pictures in" in few.err
+    assert "4 files in" in few.err
+    assert "expected at least 10 different pictures" in few.err
+    save_pictures(tmp_path / "own", 10)
+    checked = run("calibrate", tmp_path / "own", "--model", MODEL, "--check", tmp_path / "few")
+    assert (checked.code, "4 files in" in checked.err) == (1, True)
+    assert read_artefact(MODEL).calibration is None

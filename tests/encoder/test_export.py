@@ -9,6 +9,7 @@ from lookalike.encoder.session import EncoderSession
 from tests.conftest import Run
 from tests.pictures import picture, save_pictures
 
+torch = pytest.importorskip("torch")
 pytestmark = [
     pytest.mark.train,
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning"),
@@ -55,16 +56,33 @@ def test_a_trained_encoder_is_exported_from_its_run(run: Run, tmp_path: Path) ->
     more = ("--from", "scratch", "--distillation", "0", "--steps", "1", "--images-from", "drawn")
     assert run("train", tmp_path / "pictures", "--out", trained, *quick, *more).code == 0
     options = ("--from", trained, "--side", "64", "--name", "mine")
-    result = run("export", tmp_path / "pictures", "--out", tmp_path / "model", "--dimension", "8", *options)
+    result = run("export", tmp_path / "pictures", "--out", tmp_path / "model", *options)
     assert result.code == 0, result.err
     artefact = read_artefact(tmp_path / "model")
     assert (artefact.name, artefact.native_size) == ("mine", 64)
     assert artefact.provenance["weights"] == "trained for 1 steps (0 minutes) from random weights"
     assert artefact.provenance["bottleneck"] == "whitened on 18 pictures"
     assert artefact.provenance["images"] == "drawn"
-    other = run("export", tmp_path / "pictures", "--out", tmp_path / "x", *options)
+    other = run("export", tmp_path / "pictures", "--out", tmp_path / "x", "--dimension", "9", *options)
     assert other.code == 1
-    assert "holds plain with 8 numbers, but 256 numbers were asked for; give --dimension 8" in other.err
+    assert "holds plain with 8 numbers, but 9 numbers were asked for; give --dimension 8" in other.err
+    checkpoint = torch.load(trained / "checkpoint.pt", weights_only=True)
+    checkpoint["model"].pop("encoder.bottleneck.bias")
+    torch.save(checkpoint, trained / "checkpoint.pt")
+    older = run("export", tmp_path / "pictures", "--out", tmp_path / "x", *options)
+    assert older.code == 1
+    assert "does not hold the layers of plain with 8 numbers: it is of another version of lookalike" in older.err
+
+
+def test_pictures_that_are_alike_make_no_encoder(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(12):
+        picture(1).save(folder / f"{number}.png")
+    result = run("export", folder, "--out", tmp_path / "model", "--dimension", "8", "--side", "64")
+    assert result.code == 1
+    assert "cannot fit the bottleneck: the images differ in fewer than 8 ways" in result.err
+    assert not (tmp_path / "model" / "model.json").exists()
 
 
 def test_too_few_images_leave_no_model_behind(run: Run, tmp_path: Path) -> None:

@@ -195,6 +195,15 @@ def test_batches_go_on_where_they_were() -> None:
     assert next(epoch_batches(20, 6, seed=2, first_step=0)) != first[0]
 
 
+def test_batches_of_neighbours_go_on_where_they_were() -> None:
+    neighbours = np.array([[(row + step) % 20 for step in range(1, 5)] for row in range(20)])
+    whole = epoch_batches(20, 6, 1, 0, neighbours)
+    first = [next(whole) for _ in range(8)]
+    later = epoch_batches(20, 6, 1, 5, neighbours)
+    assert [next(later) for _ in range(3)] == first[5:]
+    assert first[0] != next(epoch_batches(20, 6, 1, 0))
+
+
 def checkpoint_of(model: Any, step: int = 1) -> Checkpoint:
     return Checkpoint(model.encoder.architecture, model.state_dict(), {}, step, 2.0, [{"step": 1.0}], "random weights")
 

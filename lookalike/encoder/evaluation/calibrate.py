@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from lookalike.encoder.artefact import read_artefact, write_description
-from lookalike.encoder.calibration import Neighbourhood
-from lookalike.encoder.evaluation.calibrating import Reached, Scored, fit_calibration, reached, scored_answers
+from lookalike.encoder.evaluation.calibrating import Reached, fit_calibration, reached, scored_answers
 from lookalike.encoder.evaluation.methods.encoder import EncoderMethod
+from lookalike.encoder.evaluation.pictures import list_pictures
+from lookalike.encoder.evaluation.plan import FEWEST
 from lookalike.encoder.evaluation.request import Progress, Request
-from lookalike.errors import ArtefactError
+from lookalike.errors import ArtefactError, ConfigError
 from lookalike.printable import printable
 
 __all__ = ["Tried", "calibrate_model", "reached_rows", "reached_table"]
@@ -27,25 +28,34 @@ class Tried:
 
 
 def calibrate_model(folder: Path, fitted: Request, checked: Sequence[Request], progress: Progress) -> list[Tried]:
-    """Calibrate the model in `folder` on one request and try it on others; model.json is written last.
+    """Calibrate the model in `folder` on one request and try it on others; model.json is written as soon as
+    the calibration is fitted.
 
     Raises ArtefactError if there is no model or its description cannot be written, ConfigError for too few pictures.
     """
     artefact = read_artefact(folder)
-    method, shape = EncoderMethod(artefact, artefact.name, fitted.workers), Neighbourhood()
-    scored = [scored_answers(request, method, shape, progress) for request in (fitted, *checked)]
-    queries = len(scored[0].pool.matched)
+    for request in (fitted, *checked):
+        _check_files(request)
+    method = EncoderMethod(artefact, artefact.name, fitted.workers)
+    own = scored_answers(fitted, method, progress)
     names = ", ".join(path.name for path in (*fitted.folders, *fitted.distractors))
-    calibration = fit_calibration(scored[0], shape, f"{queries} edited copies, half without a match; pictures: {names}")
+    queries = len(own.pool.matched)
+    calibration = fit_calibration(own, f"{queries} edited copies, half without a match; pictures: {names}")
     try:
         write_description(replace(artefact, calibration=calibration))
     except OSError as error:
         raise ArtefactError(f"cannot write {folder / 'model.json'}: {error.strerror}") from error
-    return [_tried(some, some is scored[0], reached(some, calibration)) for some in scored]
+    tried = [own, *(scored_answers(request, method, progress) for request in checked)]
+    return [
+        Tried(some.request.named, some is own, len(some.pool.matched), reached(some, calibration)) for some in tried
+    ]
 
 
-def _tried(scored: Scored, fitted: bool, found: Sequence[Reached]) -> Tried:
-    return Tried(scored.request.named, fitted, len(scored.pool.matched), found)
+def _check_files(request: Request) -> None:
+    """Raise ConfigError, before the work starts, for a folder that cannot have enough pictures."""
+    files = sum(picture.is_original for picture in list_pictures(request.folders, request.distractors))
+    if files < FEWEST:
+        raise ConfigError(f"{files} files in {request.named}; expected at least {FEWEST} different pictures")
 
 
 def reached_rows(tried: Sequence[Tried]) -> Iterator[dict[str, Any]]:

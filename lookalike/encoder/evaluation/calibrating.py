@@ -41,7 +41,7 @@ class Reached:
     answers: int
 
 
-def scored_answers(request: Request, method: Method, shape: Neighbourhood, progress: Progress) -> Scored:
+def scored_answers(request: Request, method: Method, progress: Progress) -> Scored:
     """Ask for edited copies, half of which have no match, in an index with one copy of each picture.
 
     With several copies precision is higher at any score, so this is where thresholds are strictest. Raises ConfigError
@@ -53,14 +53,14 @@ def scored_answers(request: Request, method: Method, shape: Neighbourhood, progr
     (pictures,) = read.vectors
     none = np.empty((0, len(plan.indexed), pictures.shape[1]), np.float32)
     _, answers = search_copies(plan, pictures, queries, none, (1,))[1]
-    level = neighbourhood_level(answers.nearest, shape=shape)
+    level = neighbourhood_level(answers.nearest)
     return Scored(request, answers.predictions(level, np.ones(len(level), bool)), float(level.mean()))
 
 
-def fit_calibration(scored: Scored, shape: Neighbourhood, fitted_on: str) -> Calibration:
+def fit_calibration(scored: Scored, fitted_on: str) -> Calibration:
     """Isotonic regression of right and wrong on the score, and the scores at which precisions are reached.
 
-    Every share is taken as if one more answer had been wrong, so nothing is ever certain. Raises ConfigError with fewer
+    Every share is taken as if one more answer had been wrong, so no copy is ever certain. Raises ConfigError with fewer
     than 100 right answers.
     """
     pool = scored.pool
@@ -72,7 +72,7 @@ def fit_calibration(scored: Scored, shape: Neighbourhood, fitted_on: str) -> Cal
         )
     scores, probabilities = _isotonic(pool.score[::-1], pool.correct[::-1].astype(np.float64))
     thresholds = {precision: _threshold(pool, float(precision)) for precision in PRECISIONS}
-    return Calibration(scores, probabilities, thresholds, round(scored.level, 6), shape, fitted_on)
+    return Calibration(scores, probabilities, thresholds, round(scored.level, 6), Neighbourhood(), fitted_on)
 
 
 def reached(scored: Scored, calibration: Calibration) -> Sequence[Reached]:

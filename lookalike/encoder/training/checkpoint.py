@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 
-from lookalike.encoder.model import Architecture
+from lookalike.encoder.model import Architecture, AutoEncoder
 from lookalike.errors import TrainingError
 
-__all__ = ["Checkpoint", "read_checkpoint", "write_checkpoint"]
+__all__ = ["Checkpoint", "model_of", "read_checkpoint", "write_checkpoint"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,11 @@ class Checkpoint:
     history: list[dict[str, float]]
     origin: str
     scaler: dict[str, Any] | None = None
+
+    @property
+    def weights(self) -> str:
+        """What the weights are, for model.json."""
+        return f"trained for {self.step} steps ({self.seconds / 60:.0f} minutes) from {self.origin}"
 
 
 def write_checkpoint(checkpoint: Checkpoint, file: Path) -> None:
@@ -65,3 +70,17 @@ def read_checkpoint(file: Path, expected: Architecture | None = None) -> Checkpo
             f"(pooling {expected.pooling:g}) was asked for; name the same --backbone and --dimension, or another --out"
         )
     return checkpoint
+
+
+def model_of(checkpoint: Checkpoint, file: Path) -> AutoEncoder:
+    """The model with a checkpoint's weights, in evaluation mode. Raises TrainingError if they are of other layers."""
+    model = AutoEncoder(checkpoint.architecture, pretrained=False)
+    try:
+        model.load_state_dict(checkpoint.model)
+    except RuntimeError as error:
+        raise TrainingError(
+            f"{file} does not hold the layers of {checkpoint.architecture}: it is of another version of lookalike; "
+            "train anew in another folder"
+        ) from error
+    model.eval()
+    return model

@@ -29,7 +29,8 @@ class Weights:
 @dataclass(frozen=True)
 class Views:
     """What the model made of a batch: embeddings `[N, D]` of the plain and the edited view, the picture rebuilt
-    from the edited one's embedding beside what it should be `[N, 3, 64, 64]`, and the frozen features `[N, F]`."""
+    from the plain one's embedding beside what it should be `[n, 3, 64, 64]` of the first n, and the frozen features
+    `[N, F]`."""
 
     plain: Tensor
     edited: Tensor

