@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SHARED_DATA ?= ../shared/data
 PICTURES ?= $(SHARED_DATA)/eval/caltech20
-MINUTES ?= 62
-SIDE ?= 224
+MINUTES ?= 56
+SIDE ?= 192
 CLIPART ?= /usr/share/openclipart/png
 # Training never sees what calibration and evaluation use. Of Caltech-101 the classes from s to z are kept for calibration,
 # as is BSDS500; of openclipart (the Debian package openclipart-png, left out where it is not installed) some categories
@@ -75,7 +75,7 @@ bench-plugin: $(VENV)/dev.stamp  ## latency of a search by picture beside the ba
 bench-plugin-load: $(VENV)/dev.stamp  ## 32 clients, then 20,000 searches by picture: answers, text searches meanwhile, memory; needs `make up`
 	$(BIN)/python -m benchmarks.plugin_load $(PICTURES)
 
-train: $(VENV)/train.stamp  ## train an encoder on SHARED_DATA for MINUTES (62), into build/encoder; again goes on where it stopped
+train: $(VENV)/train.stamp  ## train an encoder on SHARED_DATA for MINUTES (56), into build/encoder; again goes on where it stopped
 	$(BIN)/lookalike train $(LEARNED) --out build/encoder --from imagenet --minutes $(MINUTES) --version 2 \
 		--images-from $(LEARNED_FROM) --evaluate-on $(SHARED_DATA)/train/bsds \
 		$(if $(wildcard build/encoder/checkpoint.pt),--resume)
@@ -86,12 +86,12 @@ model: $(VENV)/train.stamp $(VENV)/evaluate.stamp  ## make the shipped encoder o
 	$(BIN)/lookalike calibrate $(SHARED_DATA)/train/bsds $(HELD_OUT) --model lookalike/encoder/models/default \
 		--check $(SHARED_DATA)/eval/grocery $(addprefix --check ,$(wildcard $(CLIPART)/people))
 
-ablation: $(VENV)/train.stamp  ## what the decoder contributes: three encoders of 5 minutes each, into build/ablation
+ablation: $(VENV)/train.stamp  ## what the decoder contributes: three encoders of 3 minutes each, into build/ablation
 	for loss in reconstruction contrastive both; do \
 		case $$loss in reconstruction) parts="--contrastive 0 --entropy 0 --distillation 0" ;; \
 			contrastive) parts="--reconstruction 0" ;; both) parts="" ;; esac; \
 		$(BIN)/lookalike train $(LEARNED) --out build/ablation/$$loss --cache build/encoder/pictures --from imagenet \
-			--minutes 5 $$parts $$([ ! -f build/ablation/$$loss/checkpoint.pt ] || echo --resume) || exit; \
+			--minutes 3 $$parts $$([ ! -f build/ablation/$$loss/checkpoint.pt ] || echo --resume) || exit; \
 	done
 
 bench-encoder-variants: $(VENV)/train.stamp  ## sizes and numbers in which build/encoder could be shipped: bytes, time, how far vectors move

@@ -17,13 +17,12 @@ class Neighbourhood:
     """Which of a query's nearest documents tell its level; see `normalise.py`.
 
     Up to `most_copies` documents may be copies, of the rest `rest` at least are looked at; the level is the mean of
-    `below` similarities below the largest gap, gaps at rank r being multiplied by r to the power `depth_weight`.
+    `below` similarities below the largest gap.
     """
 
     most_copies: int = 64
-    below: int = 8
+    below: int = 4
     rest: int = 16
-    depth_weight: float = -0.25
 
     @property
     def documents(self) -> int:
@@ -35,8 +34,6 @@ class Neighbourhood:
         whole = (self.most_copies, self.below, self.rest)
         if not all(isinstance(number, int) and number >= 1 for number in whole) or self.documents > _MOST_DOCUMENTS:
             raise ValueError(f"neighbourhood: expected whole numbers from 1 and at most {_MOST_DOCUMENTS:,} documents")
-        if not isinstance(self.depth_weight, int | float):
-            raise TypeError(f"neighbourhood: expected a number as depth_weight, found {self.depth_weight!r}")
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,7 @@ from lookalike.encoder.backbones import build_backbone
 from lookalike.encoder.decoder import Decoder
 from lookalike.encoder.gem_pooling import GemPooling
 
-__all__ = ["NATIVE_SIZE", "Architecture", "AutoEncoder", "Encoder"]
-
-NATIVE_SIZE = 224
+__all__ = ["Architecture", "AutoEncoder", "Encoder"]
 
 
 @dataclass(frozen=True)

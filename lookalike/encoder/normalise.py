@@ -25,13 +25,10 @@ def neighbourhood_level(
 
     `similarities` `[..., R]` are the cosines of the query's R nearest documents, best first, of the whole index or of
     what a filter leaves, not cut off by a score. Of the gaps s[r] - s[r+1] after ranks r from 1 to `most_copies`, or to
-    R - `rest` if that is less, but always the first, the largest is found, each times r to the power `depth_weight`;
-    the level is the mean of the (up to) `below` similarities that follow it. Of a single document nothing can be
-    told: the level is `background`.
+    R - `rest` if that is less, but always the first, the largest is found; the level is the mean of the (up to) `below`
+    similarities that follow it. Of a single document nothing can be told: the level is `background`.
 
     At the end of a small index gaps are wide and mean nothing, so `rest` documents stay below every gap that counts.
-    Gaps between the very first are wide by chance, but correcting for all of that would find gaps among the strangers;
-    a little weight against deep ranks keeps the level of a query without copies close by.
 
     Raises ValueError unless similarities are finite and in descending order, and there is at least one.
     """
@@ -45,8 +42,7 @@ def neighbourhood_level(
     count = values.shape[-1]
     if count == 1:
         return np.full(values.shape[:-1], background)
-    ranks = np.arange(1, max(1, count - neighbourhood.rest) + 1)
-    above = (gaps[..., : len(ranks)] * ranks**neighbourhood.depth_weight).argmax(axis=-1) + 1
+    above = gaps[..., : max(1, count - neighbourhood.rest)].argmax(axis=-1) + 1
     places = np.arange(count)
     below = (places >= above[..., np.newaxis]) & (places < above[..., np.newaxis] + neighbourhood.below)
     level: NDArray[np.float64] = (values * below).sum(axis=-1) / below.sum(axis=-1)

@@ -11,27 +11,27 @@ STRANGERS = np.linspace(0.30, 0.10, 100)  # gaps of 0.2 / 99
 
 
 @pytest.mark.parametrize("copies", [1, 2, 5, 20, 50, 64])
-def test_the_level_is_that_of_the_first_eight_strangers_however_many_copies_there_are(copies: int) -> None:
+def test_the_level_is_that_of_the_first_four_strangers_however_many_copies_there_are(copies: int) -> None:
     answer = np.concatenate([np.linspace(0.95, 0.85, copies), STRANGERS])
-    assert neighbourhood_level(answer) == pytest.approx(STRANGERS[:8].mean())
-    assert normalise(answer)[0] == pytest.approx(0.95 - STRANGERS[:8].mean())
+    assert neighbourhood_level(answer) == pytest.approx(STRANGERS[:4].mean())
+    assert normalise(answer)[0] == pytest.approx(0.95 - STRANGERS[:4].mean())
 
 
 def test_a_query_without_copies_has_its_nearest_strangers_as_level() -> None:
-    assert neighbourhood_level(STRANGERS) == pytest.approx(STRANGERS[1:9].mean())
-    assert normalise(STRANGERS)[0] == pytest.approx(0.2 / 99 * 4.5)
+    assert neighbourhood_level(STRANGERS) == pytest.approx(STRANGERS[1:5].mean())
+    assert normalise(STRANGERS)[0] == pytest.approx(0.2 / 99 * 2.5)
 
 
-def test_of_equal_gaps_the_first_counts_and_deeper_ones_must_be_larger_by_the_fourth_root_of_their_rank() -> None:
-    answer = np.concatenate([[0.9], np.full(15, 0.8), np.full(30, 0.8 - 0.19)])
-    assert neighbourhood_level(answer) == pytest.approx(0.8)
-    answer = np.concatenate([[0.9], np.full(15, 0.8), np.full(30, 0.8 - 0.21)])
-    assert neighbourhood_level(answer) == pytest.approx(0.8 - 0.21)
+def test_the_largest_gap_counts_wherever_it_is_and_of_equal_ones_the_first() -> None:
+    answer = np.concatenate([[1.0], np.full(15, 0.75), np.full(30, 0.5)])
+    assert neighbourhood_level(answer) == pytest.approx(0.75)
+    answer = np.concatenate([[0.9], np.full(15, 0.75), np.full(30, 0.5)])
+    assert neighbourhood_level(answer) == pytest.approx(0.5)
 
 
 def test_gaps_at_the_end_of_a_small_index_mean_nothing() -> None:
     answer = np.array([0.9, 0.4, 0.39, 0.38, 0.37, 0.36, 0.35, 0.34, 0.33, -0.5])
-    assert neighbourhood_level(answer) == pytest.approx(np.mean(answer[1:9]))
+    assert neighbourhood_level(answer) == pytest.approx(np.mean(answer[1:5]))
 
 
 def test_of_two_documents_the_second_is_the_level() -> None:

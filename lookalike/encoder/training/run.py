@@ -7,12 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image
 
 from lookalike.encoder.artefact import Artefact
 from lookalike.encoder.export import export_encoder
-from lookalike.encoder.model import NATIVE_SIZE, AutoEncoder
+from lookalike.encoder.model import AutoEncoder
 from lookalike.encoder.training.allocator import keep_freed_memory
 from lookalike.encoder.training.checkpoint import Checkpoint, model_of, read_checkpoint
 from lookalike.encoder.training.features import all_features
@@ -28,7 +26,9 @@ from lookalike.errors import TrainingError
 
 __all__ = ["Description", "Stages", "train"]
 
-_CACHE_MARGIN = 1.2  # side of cached pictures over the side that the network sees, so that crops keep some detail
+# Side of cached pictures over the side that is trained on: crops keep some detail, and the exported model, which sees
+# the larger squares, is better for it (the train-test resolution discrepancy, Touvron et al. 2019).
+_CACHE_MARGIN = 1.2
 _FOR_WHITENING = 4000
 _COMPARED = 16  # pictures of which torch and ONNX Runtime must make the same
 
@@ -118,12 +118,6 @@ def _pictures(folders: Sequence[Path], settings: Settings, stages: Stages) -> Pi
     return open_cache(files, settings.pictures, side, lambda done: stages.counted("reading pictures", done, len(files)))
 
 
-def _native_pixels(cache: PictureCache, pictures: NDArray[np.int64]) -> NDArray[np.uint8]:
-    size = (NATIVE_SIZE, NATIVE_SIZE)
-    squares = [Image.fromarray(np.asarray(cache.pixels[picture])).resize(size) for picture in pictures]
-    return np.stack([np.asarray(square) for square in squares])
-
-
 def _device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -163,7 +157,7 @@ def _finish(
         "bottleneck": f"whitened on {count} pictures" if whitened else "as trained, too few pictures to whiten it",
         "images": description.images or "not stated",
     }
-    compared = _native_pixels(cache, pictures[:_COMPARED])
+    compared = np.stack([cache.pixels[picture] for picture in pictures[:_COMPARED]])
     artefact = export_encoder(encoder, settings.out, description.name, description.version, provenance, compared)
     bottleneck = encoder.bottleneck
     codes = features @ bottleneck.weight.detach().numpy().T + bottleneck.bias.detach().numpy()
