@@ -83,7 +83,8 @@ train: $(VENV)/train.stamp  ## train an encoder on SHARED_DATA for MINUTES (56),
 model: $(VENV)/train.stamp $(VENV)/evaluate.stamp  ## make the shipped encoder of build/encoder: export it, calibrate it
 	$(BIN)/lookalike export $(LEARNED) --from build/encoder --side $(SIDE) --storage float16 --version 2 \
 		--out lookalike/encoder/models/default --images-from $(LEARNED_FROM)
-	$(BIN)/lookalike calibrate $(SHARED_DATA)/train/bsds $(HELD_OUT) --model lookalike/encoder/models/default \
+	$(BIN)/lookalike calibrate $(SHARED_DATA)/train/bsds $(wildcard $(CLIPART)/transportation) $(HELD_OUT) \
+		--model lookalike/encoder/models/default --check $(SHARED_DATA)/eval/originals \
 		--check $(SHARED_DATA)/eval/grocery $(addprefix --check ,$(wildcard $(CLIPART)/people))
 
 ablation: $(VENV)/train.stamp  ## what the decoder contributes: three encoders of 3 minutes each, into build/ablation
@@ -95,7 +96,7 @@ ablation: $(VENV)/train.stamp  ## what the decoder contributes: three encoders o
 	done
 
 bench-encoder-variants: $(VENV)/train.stamp  ## sizes and numbers in which build/encoder could be shipped: bytes, time, how far vectors move
-	$(BIN)/python -m benchmarks.encoder_variants build/encoder $(SHARED_DATA)/train/imagenet $(SHARED_DATA)/train/bsds
+	$(BIN)/python -m benchmarks.encoder_variants build/encoder $(SHARED_DATA)/train/imagenet
 
 clean:  ## remove what make made here (not the node's data: that is `lookalike down` and its folder)
 	rm -rf $(VENV) demo-output build dist plugin/target
