@@ -13,9 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from lookalike.encoder.calibration import Neighbourhood
 
-__all__ = ["neighbourhood_level", "normalise"]
+__all__ = ["above_level", "neighbourhood_level", "normalise"]
 
 _USUAL = Neighbourhood()
+_IDENTICAL = 1e-4  # what a vector kept and read again may lack to a similarity of 1
 
 
 def neighbourhood_level(
@@ -49,13 +50,22 @@ def neighbourhood_level(
     return level
 
 
+def above_level(values: NDArray[np.float64], level: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far similarities are on the way from a level to 1, of shapes that broadcast: 0 at the level, 1 at identity.
+
+    A similarity of 1 is identity whatever the level, so a picture that is in the index as it is always scores 1.
+    """
+    share: NDArray[np.float64] = (values - level) / np.maximum(1 - level, _IDENTICAL)
+    return np.where(values >= 1 - _IDENTICAL, 1.0, share)
+
+
 def normalise(
     similarities: ArrayLike, background: float = 0.0, neighbourhood: Neighbourhood = _USUAL
 ) -> NDArray[np.float64]:
-    """Similarities `[..., R]` less the level of their answer, float64 of the same shape; arguments as for the level.
+    """Similarities `[..., R]` above the level of their answer, float64 of the same shape; arguments as for the level.
 
-    The order within an answer stays. An unrelated picture is about 0; how far up a copy is depends on the model, and
-    its calibration says so.
+    The order within an answer stays. An unrelated picture is about 0, the very same picture 1; what lies between means
+    depends on the model, and its calibration says so.
     """
     values = np.asarray(similarities, np.float64)
-    return values - neighbourhood_level(values, background, neighbourhood)[..., np.newaxis]
+    return above_level(values, neighbourhood_level(values, background, neighbourhood)[..., np.newaxis])

@@ -14,12 +14,12 @@ STRANGERS = np.linspace(0.30, 0.10, 100)  # gaps of 0.2 / 99
 def test_the_level_is_that_of_the_first_four_strangers_however_many_copies_there_are(copies: int) -> None:
     answer = np.concatenate([np.linspace(0.95, 0.85, copies), STRANGERS])
     assert neighbourhood_level(answer) == pytest.approx(STRANGERS[:4].mean())
-    assert normalise(answer)[0] == pytest.approx(0.95 - STRANGERS[:4].mean())
+    assert normalise(answer)[0] == pytest.approx((0.95 - STRANGERS[:4].mean()) / (1 - STRANGERS[:4].mean()))
 
 
 def test_a_query_without_copies_has_its_nearest_strangers_as_level() -> None:
     assert neighbourhood_level(STRANGERS) == pytest.approx(STRANGERS[1:5].mean())
-    assert normalise(STRANGERS)[0] == pytest.approx(0.2 / 99 * 2.5)
+    assert normalise(STRANGERS)[0] == pytest.approx(0.2 / 99 * 2.5 / (1 - STRANGERS[1:5].mean()))
 
 
 def test_the_largest_gap_counts_wherever_it_is_and_of_equal_ones_the_first() -> None:
@@ -40,7 +40,7 @@ def test_of_two_documents_the_second_is_the_level() -> None:
 
 def test_of_one_document_the_background_is_the_level() -> None:
     assert neighbourhood_level([0.9]) == 0.0
-    assert normalise([0.9], background=0.25).tolist() == pytest.approx([0.65])
+    assert normalise([0.9], background=0.25).tolist() == pytest.approx([0.65 / 0.75])
 
 
 def test_documents_beyond_the_neighbours_are_not_looked_at() -> None:
@@ -57,8 +57,11 @@ def test_many_answers_at_once_are_the_same_as_one_by_one() -> None:
     assert levels[1, 2] == neighbourhood_level(answers[1, 2])
 
 
-def test_adding_to_all_similarities_changes_no_normalised_one() -> None:
-    assert np.allclose(normalise(STRANGERS + 0.3), normalise(STRANGERS))
+def test_the_same_picture_scores_1_however_near_its_neighbours_are() -> None:
+    for near in (0.1, 0.7, 0.99, 1.0):
+        assert normalise([1.0, *[near] * 20])[0] == 1
+    assert normalise([0.85, *[0.7] * 20])[0] == pytest.approx(0.5)
+    assert normalise([1.0] * 70).tolist() == [1] * 70
 
 
 @pytest.mark.parametrize("wrong", [[0.1, 0.2], [0.3, float("nan")], [0.3, float("-inf")]])

@@ -37,9 +37,10 @@ def test_a_similarity_means_what_it_does_beside_those_of_the_other_hits() -> Non
 
     strangers = [0.2] * 10
     assert judged(0.9, *strangers) == [(1.0, "copy")] + [(0.0, "similar")] * 10
-    assert judged(0.55, *strangers)[0] == (0.7, "probably the same picture")
-    assert judged(0.9, *[0.8] * 10)[0] == (0.2, "similar")
-    assert judged(0.4) == [(0.3, "similar")]  # alone in the index, beside the background
+    assert judged(0.48, *strangers)[0] == (0.7, "probably the same picture")
+    assert judged(0.82, *[0.8] * 10)[0] == (0.2, "similar")
+    assert judged(1.0, *[0.99] * 10)[0] == (1.0, "copy")
+    assert judged(0.4) == [(0.4, "similar")]  # alone in the index, beside the background
     assert judged() == []
 
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from lookalike.encoder.calibration import Neighbourhood
 from lookalike.encoder.evaluation.metrics import Floats, Predictions
+from lookalike.encoder.normalise import above_level
 
 __all__ = ["DEPTH", "Answers", "search_all"]
 
@@ -33,14 +34,14 @@ class Answers:
     nearest: Floats
 
     def predictions(self, level: Floats, chosen: NDArray[np.bool_]) -> Predictions:
-        """The first ten answers of the chosen queries, scored by similarity less the query's level `[Q]`."""
+        """The first ten answers of the chosen queries, scored by similarity above the query's level `[Q]`."""
         target, others, rank = self.target[chosen], self.others[chosen], self.rank[chosen]
         level = level[chosen][:, np.newaxis]
         found = rank <= DEPTH
         wrong = np.isfinite(others)
         wrong[found, DEPTH - 1 :] = False
         rows = np.arange(len(rank))
-        score = np.concatenate([(target[:, np.newaxis] - level)[found, 0], (others - level)[wrong]])
+        score = np.concatenate([above_level(target[:, np.newaxis], level)[found, 0], above_level(others, level)[wrong]])
         correct = np.arange(len(score)) < found.sum()
         query = np.concatenate([rows[found], np.broadcast_to(rows[:, np.newaxis], wrong.shape)[wrong]])
         return Predictions.pooled(np.round(score, _DIGITS), correct, query, np.isfinite(target))
