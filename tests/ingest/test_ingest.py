@@ -211,7 +211,7 @@ def test_any_name_is_ingested_and_found_again(client: OpenSearch, index: str, ru
         "search", folder / os.fsdecode(b"latin-\xe9.jpg"), "--index", index, "--html", tmp_path / "answers.html"
     )
     assert answer.code == 0, answer.err
-    assert answer.out.splitlines()[1].split()[3] == f"file://{folder}/latin-%E9.jpg"
+    assert f"file://{folder}/latin-%E9.jpg" in answer.out.splitlines()[1].split()
     shown = run("search", folder / "with space.jpg", "--index", index)
     assert "\x1b" not in shown.out
 
