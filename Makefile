@@ -82,7 +82,8 @@ train: $(VENV)/train.stamp  ## train an encoder on SHARED_DATA for MINUTES (56),
 model: $(VENV)/train.stamp $(VENV)/evaluate.stamp  ## make the shipped encoder of build/encoder: export it, calibrate it
 	$(BIN)/lookalike export $(LEARNED) --from build/encoder --side $(SIDE) --storage float16 --version 2 \
 		--out lookalike/encoder/models/default --images-from $(LEARNED_FROM)
-	$(BIN)/lookalike calibrate $(SHARED_DATA)/train/bsds $(SHARED_DATA)/train/caltech/[s-z]* \
+	$(BIN)/lookalike calibrate $(SHARED_DATA)/train/bsds $(SHARED_DATA)/train/caltech/w[h-r]* \
+		$(SHARED_DATA)/train/caltech/yin_yang $(addprefix --distractors ,$(wildcard $(SHARED_DATA)/train/caltech/[s-v]*)) \
 		--model lookalike/encoder/models/default --check $(SHARED_DATA)/eval/originals \
 		--check $(SHARED_DATA)/eval/grocery $(addprefix --check ,$(wildcard $(CLIPART)/people))
 
