@@ -188,8 +188,10 @@ def test_answers_beyond_the_tenth_are_not_given() -> None:
 
 
 def test_a_level_is_taken_from_all_answers_of_its_query() -> None:
-    answers = search_all(turned(0, 0), turned(0, 60), NO_COPIES, NOTHING, np.array([0, -1]))
+    answers = search_all(turned(10, 10), turned(0, 60), NO_COPIES, NOTHING, np.array([0, -1]))
     pool = answers.predictions(np.array([0.25, 0.5]), np.array([True, True]))
-    assert pool.score.tolist() == [0.75, 0.5, 0.25, 0.0]
+    near, far = np.cos(np.radians([10, 50]))
+    expected = [(near - 0.25) / 0.75, (near - 0.5) / 0.5, (far - 0.25) / 0.75, (far - 0.5) / 0.5]
+    assert pool.score.tolist() == pytest.approx(expected, abs=2e-6)
     assert pool.correct.tolist() == [True, False, False, False]
     assert micro(answers.predictions(np.zeros(2), np.array([True, True]))) == 0.5
