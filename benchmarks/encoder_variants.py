@@ -9,39 +9,23 @@ measured in turns with the others.
 """
 
 import argparse
-import hashlib
 import statistics
 import time
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from PIL import Image
 
-from lookalike.encoder.artefact import Artefact, read_artefact, write_description
+from lookalike.encoder.artefact import Artefact, read_artefact
 from lookalike.encoder.decode import decode
 from lookalike.encoder.make_artefact import Wanted, make_artefact
 from lookalike.encoder.session import EncoderSession
 
 SIDES = (224, 192, 160)
 ROUNDS, PICTURES = 15, 20
-CALIBRATION = 200  # pictures that ranges of int8 are taken from
+COMPARED = 200
 FOLDER = Path("build/variants")
-
-
-class Reader(CalibrationDataReader):  # type: ignore[misc]
-    """Pictures for the quantiser, one at a time."""
-
-    def __init__(self, pixels: NDArray[np.uint8]) -> None:
-        self._rows = iter(pixels)
-
-    def get_next(self) -> dict[str, Any] | None:
-        """The next input of the graph, None at the end."""
-        row = next(self._rows, None)
-        return None if row is None else {"pixels": row[np.newaxis]}
 
 
 def main() -> None:
@@ -50,7 +34,7 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("pictures", type=Path, nargs="+")
     arguments = parser.parse_args()
-    squares = read_squares(arguments.pictures, CALIBRATION)
+    squares = read_squares(arguments.pictures, COMPARED)
     base = make(arguments.pictures, "lite0-imagenet", Wanted(FOLDER / "lite0-imagenet"))
     made = [base]
     for side in SIDES:
@@ -58,7 +42,6 @@ def main() -> None:
             name = f"float{16 if half else 32}-{side}"
             wanted = Wanted(FOLDER / name, str(arguments.run), side=side, half_storage=half)
             made.append(make(arguments.pictures, name, wanted))
-        made.append(as_int8(read_artefact(FOLDER / f"float32-{side}"), FOLDER / f"int8-{side}", resized(squares, side)))
     times = seconds_per_picture(made, squares)
     print(f"{'variant':<16} {'MB':>5} {'time':>5} (share of lite0 at 224)  cosine with float32: mean, least")
     for artefact, seconds in zip(made, times, strict=True):
@@ -75,25 +58,6 @@ def make(pictures: list[Path], name: str, wanted: Wanted) -> Artefact:
     """A variant, with a line on what is being done."""
     print(f"making {name}", flush=True)
     return make_artefact(pictures, wanted, lambda done, total: None)
-
-
-def as_int8(exact: Artefact, folder: Path, pixels: NDArray[np.uint8]) -> Artefact:
-    """Weights and maps in 8 bits (ONNX Runtime's static quantisation, ranges from the pictures)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    quantize_static(
-        exact.model_file,
-        folder / "model.onnx",
-        Reader(pixels),
-        quant_format=QuantFormat.QDQ,
-        op_types_to_quantize=["Conv", "Gemm", "Clip", "Add"],
-        per_channel=True,
-        activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
-    )
-    digest = hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest()
-    provenance = {key: value for key, value in exact.provenance.items() if key != "torch_difference"}
-    write_description(replace(exact, folder=folder, sha256=digest, provenance=provenance))
-    return read_artefact(folder)
 
 
 def read_squares(folders: list[Path], count: int) -> NDArray[np.uint8]:
