@@ -24,7 +24,7 @@ from lookalike.encoder.session import EncoderSession
 
 SIDES = (224, 192, 160)
 ROUNDS, PICTURES = 15, 20
-COMPARED = 200
+COMPARED = 200  # pictures
 FOLDER = Path("build/variants")
 
 
