@@ -1,6 +1,7 @@
 """Backbones by name: what turns pixels into feature maps of shrinking size."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 
 import torch
 from torch import Tensor, nn
@@ -21,12 +22,14 @@ class Backbone(nn.Module):
     """float32 `[N, 3, H, W]` of values 0 to 255 to feature maps `[N, channels, h, w]`.
 
     Its `stages` run one after the other on `(pixels - mean) / scale`; `frozen` says how many of the first ones
-    are not trained when it starts from pretrained weights.
+    are not trained when it starts from pretrained weights. `kept`, empty until `keep_second_branch`, are further
+    stages that follow the frozen ones and are never trained.
     """
 
     def __init__(self, stages: Sequence[nn.Module], mean: Sequence[float], scale: Sequence[float], frozen: int) -> None:
         super().__init__()
         self.stages = nn.ModuleList(stages)
+        self.kept = nn.ModuleList()
         self.frozen = frozen
         self._fixed = 0
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
@@ -51,6 +54,17 @@ class Backbone(nn.Module):
         for stage in self.stages[self._fixed :]:
             maps = stage(maps)
         return maps
+
+    def kept_maps(self, maps: Tensor) -> Tensor:
+        """Feature maps of the branch that is never trained, from what `fixed_maps` yields."""
+        for stage in self.kept:
+            maps = stage(maps)
+        return maps
+
+    def keep_second_branch(self) -> None:
+        """Add a copy of the later stages that stays as it is now, whatever training makes of them."""
+        self.kept = deepcopy(self.stages[self.frozen :]).requires_grad_(False)
+        self.freeze()
 
     def freeze(self) -> None:
         """Take the first stages out of training."""

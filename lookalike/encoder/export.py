@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from lookalike.encoder.artefact import Artefact, write_description
 from lookalike.encoder.folded_conv import FoldedConv
-from lookalike.encoder.model import Encoder
+from lookalike.encoder.model import Encoder, as_input
 from lookalike.encoder.onnx_graph import store_as_float16, whole_graph
 from lookalike.encoder.session import EncoderSession
 from lookalike.errors import ArtefactError
 
-__all__ = ["export_encoder"]
+__all__ = ["COMPARED", "export_encoder"]
 
+COMPARED = 16  # pictures of which torch and ONNX Runtime should have to make the same
 _TOLERANCE = 1e-4
 
 
@@ -85,7 +86,7 @@ def _round_to_float16(encoder: Encoder) -> None:
 
 def _largest_difference(encoder: Encoder, session: EncoderSession, pixels: NDArray[np.uint8]) -> float:
     with torch.no_grad():
-        expected = encoder(torch.from_numpy(pixels).permute(0, 3, 1, 2).float()).numpy()
+        expected = encoder(as_input(pixels)).numpy()
     found = session.embed(pixels)
     singly = np.concatenate([session.embed(pixels[row : row + 1]) for row in range(len(pixels))])
     return float(np.abs(np.stack([found - expected, found - singly])).max())

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from lookalike.encoder.artefact import Artefact, read_artefact
 from lookalike.encoder.backbones import imagenet_weights
 from lookalike.encoder.decode import decode
-from lookalike.encoder.export import export_encoder
+from lookalike.encoder.export import COMPARED, export_encoder
 from lookalike.encoder.image_file import read_image_file
-from lookalike.encoder.model import Architecture, Encoder
+from lookalike.encoder.model import Architecture, Encoder, as_input
 from lookalike.encoder.training.checkpoint import model_of, read_checkpoint
-from lookalike.encoder.training.whiten import whiten_bottleneck
-from lookalike.encoder.whitening import fit_whitening
+from lookalike.encoder.training.whiten import fit_bottleneck, whiten_bottleneck
 from lookalike.errors import ArtefactError, ImageError
 
 __all__ = ["Wanted", "make_artefact"]
@@ -26,7 +25,6 @@ __all__ = ["Wanted", "make_artefact"]
 _BATCH = 32
 _DIMENSION = 256
 _MOST = 4000  # pictures that the bottleneck is fitted to
-_COMPARED = 16  # pictures of which torch and ONNX Runtime must make the same
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,10 @@ def make_artefact(folders: Sequence[Path], wanted: Wanted, progress: Callable[[i
     drawn = np.sort(np.random.default_rng(0).permutation(len(files))[:_MOST])
     features, sample = _describe([files[row] for row in drawn], encoder, wanted.side, progress)
     if wanted.start == "imagenet":
-        _fit(encoder, features)
+        try:
+            fit_bottleneck(encoder, features)
+        except ValueError as error:
+            raise ArtefactError(f"cannot fit the bottleneck: {error}") from error
         bottleneck = f"PCA whitening of the pooled features of {len(features)} images"
     elif whiten_bottleneck(encoder, features):
         bottleneck = f"whitened on {len(features)} pictures"
@@ -101,8 +102,8 @@ def _describe(
     sample: NDArray[np.uint8] = np.empty((0, side, side, 3), np.uint8)
     for done, pixels in _batches(files, side):
         with torch.no_grad():
-            parts.append(encoder.features(torch.from_numpy(pixels).permute(0, 3, 1, 2).float()).numpy())
-        sample = sample if len(sample) else pixels[:_COMPARED]
+            parts.append(encoder.features(as_input(pixels)).numpy())
+        sample = sample if len(sample) else pixels[:COMPARED]
         progress(done, len(files))
     features = np.concatenate(parts) if parts else np.empty((0, encoder.bottleneck.in_features), np.float32)
     return features, sample
@@ -116,14 +117,3 @@ def _batches(files: Sequence[Path], side: int) -> Iterator[tuple[int, NDArray[np
         if batch and (len(batch) == _BATCH or done == len(files)):
             yield done, np.stack(batch)
             batch = []
-
-
-def _fit(encoder: Encoder, features: NDArray[np.float32]) -> None:
-    """Set the bottleneck to the PCA whitening of features."""
-    try:
-        weight, bias = fit_whitening(features, encoder.bottleneck.out_features)
-    except ValueError as error:
-        raise ArtefactError(f"cannot fit the bottleneck: {error}") from error
-    with torch.no_grad():
-        encoder.bottleneck.weight.copy_(torch.from_numpy(weight))
-        encoder.bottleneck.bias.copy_(torch.from_numpy(bias))

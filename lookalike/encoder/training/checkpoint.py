@@ -51,25 +51,19 @@ def write_checkpoint(checkpoint: Checkpoint, file: Path) -> None:
         raise TrainingError(f"cannot write {file}: {' '.join(str(error).split())}") from error
 
 
-def read_checkpoint(file: Path, expected: Architecture | None = None) -> Checkpoint:
+def read_checkpoint(file: Path) -> Checkpoint:
     """Read a checkpoint; only tensors and plain values are accepted, so the file cannot run code.
 
-    Raises TrainingError if there is none, if it is damaged, or if it holds another architecture than expected.
+    Raises TrainingError if there is none or it is damaged.
     """
     if not file.is_file():
         raise TrainingError(f"no checkpoint {file}: expected one written by `lookalike train`")
     try:
         content = torch.load(file, map_location="cpu", weights_only=True)
-        checkpoint = Checkpoint(**{**content, "architecture": Architecture(**content["architecture"])})
+        return Checkpoint(**{**content, "architecture": Architecture(**content["architecture"])})
     except Exception as error:  # a damaged file raises whatever zip and pickle come upon
         reason = " ".join(str(error).split())[:120]
         raise TrainingError(f"{file} is not a usable checkpoint: {reason}") from error
-    if expected is not None and checkpoint.architecture != expected:
-        raise TrainingError(
-            f"{file} holds {checkpoint.architecture} (pooling {checkpoint.architecture.pooling:g}), but {expected} "
-            f"(pooling {expected.pooling:g}) was asked for; name the same --backbone and --dimension, or another --out"
-        )
-    return checkpoint
 
 
 def model_of(checkpoint: Checkpoint, file: Path) -> AutoEncoder:

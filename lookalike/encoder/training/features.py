@@ -7,16 +7,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lookalike.encoder.model import as_input
 from lookalike.encoder.training.picture_cache import PictureCache
 
-__all__ = ["all_features", "as_input"]
+__all__ = ["all_features"]
 
 _BATCH = 32
-
-
-def as_input(pixels: NDArray[np.uint8] | Tensor, device: torch.device) -> Tensor:
-    """uint8 `[N, H, W, 3]` to the float32 `[N, 3, H, W]` that the encoder takes."""
-    return torch.as_tensor(np.asarray(pixels)).to(device, non_blocking=True).permute(0, 3, 1, 2).float()
 
 
 def all_features(

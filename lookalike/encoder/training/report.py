@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lookalike.encoder.evaluation.tables import Table
-from lookalike.encoder.model import AutoEncoder
+from lookalike.encoder.model import AutoEncoder, as_input
 from lookalike.encoder.training.augmentations.chain import edited_copy
 from lookalike.encoder.training.curves import Curve, curves
-from lookalike.encoder.training.features import as_input
 from lookalike.encoder.training.picture_cache import PictureCache
 from lookalike.errors import TrainingError
 

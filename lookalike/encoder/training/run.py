@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from lookalike.encoder.artefact import Artefact
-from lookalike.encoder.export import export_encoder
+from lookalike.encoder.export import COMPARED, export_encoder
 from lookalike.encoder.model import AutoEncoder
 from lookalike.encoder.training.allocator import keep_freed_memory
 from lookalike.encoder.training.checkpoint import Checkpoint, model_of, read_checkpoint
@@ -30,7 +30,6 @@ __all__ = ["Description", "Stages", "train"]
 # the larger squares, is better for it (the train-test resolution discrepancy, Touvron et al. 2019).
 _CACHE_MARGIN = 1.2
 _FOR_WHITENING = 4000
-_COMPARED = 16  # pictures of which torch and ONNX Runtime must make the same
 
 
 @dataclass(frozen=True)
@@ -157,12 +156,14 @@ def _finish(
         "bottleneck": f"whitened on {count} pictures" if whitened else "as trained, too few pictures to whiten it",
         "images": description.images or "not stated",
     }
-    compared = np.stack([cache.pixels[picture] for picture in pictures[:_COMPARED]])
+    compared = np.stack([cache.pixels[picture] for picture in pictures[:COMPARED]])
     artefact = export_encoder(encoder, settings.out, description.name, description.version, provenance, compared)
     bottleneck = encoder.bottleneck
     codes = features @ bottleneck.weight.detach().numpy().T + bottleneck.bias.detach().numpy()
     codes /= np.maximum(np.linalg.norm(codes, axis=1, keepdims=True), 1e-12)
     shown = Shown(cache, pictures, codes, model)
+    report = settings.out / "report.html"
+    write_report(report, shown, trainer.history, provenance, ([], "Not evaluated yet."))
     evaluated = evaluate_held_out(artefact, settings.evaluate_on, settings.seed, stages.counted)
-    write_report(settings.out / "report.html", shown, trainer.history, provenance, evaluated)
+    write_report(report, shown, trainer.history, provenance, evaluated)
     return artefact

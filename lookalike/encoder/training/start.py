@@ -1,6 +1,7 @@
 """What a run starts from: the shipped model, ImageNet, a checkpoint, or nothing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from lookalike.encoder.training.exported_weights import architecture_of, load_ex
 from lookalike.encoder.training.features import all_features
 from lookalike.encoder.training.picture_cache import PictureCache
 from lookalike.encoder.training.settings import Settings
-from lookalike.encoder.whitening import fit_whitening
+from lookalike.encoder.training.whiten import fit_bottleneck
 from lookalike.errors import TrainingError
 
 __all__ = ["fit_head", "starting_model"]
@@ -34,6 +35,8 @@ def starting_model(settings: Settings) -> tuple[AutoEncoder, str]:
     if settings.start == "scratch":
         return AutoEncoder(wanted, pretrained=False), "random weights"
     if settings.start == "imagenet":
+        if settings.weights.distillation:
+            wanted = replace(wanted, branches=2)
         return AutoEncoder(wanted, pretrained=True), imagenet_weights(settings.backbone)
     if settings.start == "default":
         artefact = find_artefact()
@@ -65,11 +68,11 @@ def fit_head(
 ) -> int:
     """Set the bottleneck to the PCA whitening of the features of at most 4,000 pictures; return how many.
 
-    With too few pictures for that many numbers the bottleneck is left as it is, and 0 is returned.
+    With too few pictures for that many numbers, or too similar ones, the bottleneck is left as it is, and 0 is
+    returned.
     """
     count = min(len(cache), _FOR_HEAD)
-    bottleneck = model.encoder.bottleneck
-    if count <= bottleneck.out_features:
+    if count <= model.encoder.bottleneck.out_features:
         return 0
     pictures = np.sort(np.random.default_rng(seed).choice(len(cache), count, replace=False))
     features = all_features(
@@ -79,8 +82,8 @@ def fit_head(
         [int(picture) for picture in pictures],
         lambda done: progress("fitting the bottleneck", done, count),
     )
-    weight, bias = fit_whitening(features, bottleneck.out_features)
-    with torch.no_grad():
-        bottleneck.weight.copy_(torch.from_numpy(weight))
-        bottleneck.bias.copy_(torch.from_numpy(bias))
+    try:
+        fit_bottleneck(model.encoder, features)
+    except ValueError:
+        return 0
     return count

@@ -13,9 +13,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from lookalike.encoder.decoder import REBUILT_SIZE
-from lookalike.encoder.model import AutoEncoder
+from lookalike.encoder.model import AutoEncoder, as_input
 from lookalike.encoder.training.checkpoint import Checkpoint, write_checkpoint
-from lookalike.encoder.training.features import as_input
 from lookalike.encoder.training.grouping import nearest_pictures
 from lookalike.encoder.training.objective import Views, weighted_loss
 from lookalike.encoder.training.pair_dataset import PairDataset, epoch_batches
@@ -198,11 +197,13 @@ class Trainer:
 
     def _loss(self, batch: _Batch) -> tuple[Tensor, dict[str, float]]:
         weights, count = self._settings.weights, len(batch.plain)
-        backbone = self.model.encoder.backbone
+        encoder = self.model.encoder
         with torch.no_grad(), frozen_precision(self._device):
-            fixed = backbone.fixed_maps(torch.cat([batch.plain, batch.edited]))
+            fixed = encoder.backbone.fixed_maps(torch.cat([batch.plain, batch.edited]))
+            kept = encoder.kept_features(fixed)
         with torch.autocast(self._device.type, enabled=self._mixed):
-            embeddings = self.model.encoder.embedding(backbone.trained_maps(fixed.float()))
+            trained = encoder.trained_features(fixed.float())
+            embeddings = encoder.embedding(torch.cat([trained, kept.float()], dim=1))
             plain, edited = embeddings[:count], embeddings[count:]
             some = math.ceil(count * _REBUILT_SHARE)
             rebuilt = self.model.decoder(plain[:some]) if weights.reconstruction else None

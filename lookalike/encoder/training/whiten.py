@@ -1,4 +1,4 @@
-"""Whitening of a trained bottleneck: its numbers decorrelated and of equal weight, on the training pictures."""
+"""The bottleneck set by whitening: its numbers decorrelated and of equal weight, on some pictures."""
 
 import numpy as np
 import torch
@@ -7,24 +7,39 @@ from numpy.typing import NDArray
 from lookalike.encoder.model import Encoder
 from lookalike.encoder.whitening import fit_whitening
 
-__all__ = ["whiten_bottleneck"]
+__all__ = ["fit_bottleneck", "whiten_bottleneck"]
 
 _ROWS_PER_NUMBER = 2
+
+
+def fit_bottleneck(encoder: Encoder, features: NDArray[np.float32]) -> None:
+    """Set the bottleneck to the PCA whitening of pooled features `[N, F]`.
+
+    Raises ValueError, and leaves it alone, if there are too few of them or they are too much alike.
+    """
+    _set(encoder, *fit_whitening(features, encoder.bottleneck.out_features))
 
 
 def whiten_bottleneck(encoder: Encoder, features: NDArray[np.float32]) -> bool:
     """Follow the bottleneck by the PCA whitening of what it yields for pooled features `[N, F]`, as one linear map.
 
     Leaves it alone and returns False with fewer than two rows for each number of the embedding, whose smallest
-    directions would be noise.
+    directions would be noise, and if what it yields differs in too few directions.
     """
     bottleneck = encoder.bottleneck
     if len(features) < _ROWS_PER_NUMBER * bottleneck.out_features:
         return False
     weight = bottleneck.weight.detach().cpu().numpy()
     bias = bottleneck.bias.detach().cpu().numpy()
-    rotation, shift = fit_whitening(features @ weight.T + bias, bottleneck.out_features)
-    with torch.no_grad():
-        bottleneck.weight.copy_(torch.from_numpy(rotation @ weight))
-        bottleneck.bias.copy_(torch.from_numpy(rotation @ bias + shift))
+    try:
+        rotation, shift = fit_whitening(features @ weight.T + bias, bottleneck.out_features)
+    except ValueError:
+        return False
+    _set(encoder, rotation @ weight, rotation @ bias + shift)
     return True
+
+
+def _set(encoder: Encoder, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> None:
+    with torch.no_grad():
+        encoder.bottleneck.weight.copy_(torch.from_numpy(weight))
+        encoder.bottleneck.bias.copy_(torch.from_numpy(bias))

@@ -201,4 +201,5 @@ def screenshot(image: Image.Image, random: Random, other: Image.Image) -> Image.
     return whole
 
 
-OVERLAYS = (border, caption, collage, text, emoji, paste_into, paste_onto, screenshot)
+# What covers most of the frame with something else is the hardest to see through, so it comes more often.
+OVERLAYS = (border, caption, collage, text, emoji, paste_into, paste_into, paste_into, paste_onto, screenshot)
