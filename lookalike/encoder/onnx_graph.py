@@ -23,6 +23,7 @@ def whole_graph(encoder: Encoder, side: int) -> onnx.ModelProto:
     network = _network_graph(encoder, side)
     raw = _raw_pixel_graph(network.ir_version, side)
     whole = compose.merge_models(raw, network, io_map=[("native", "native_pixels")])
+    del whole.opset_import[1:]  # merging leaves one for each part, at which other tools stumble
     onnx.checker.check_model(whole, full_check=True)
     return whole
 
