@@ -85,7 +85,8 @@ def quantised(exact: Artefact, squares: NDArray[np.uint8]) -> Artefact:
     folder.mkdir(parents=True, exist_ok=True)
     pixels = resized(squares, exact.native_size)
     file = folder / "model.onnx"
-    quantize_static(exact.model_file, file, Calibration(pixels), op_types_to_quantize=["Conv", "Clip", "Add"], per_channel=True)
+    layers = ["Conv", "Clip", "Add"]
+    quantize_static(exact.model_file, file, Calibration(pixels), op_types_to_quantize=layers, per_channel=True)
     artefact = replace(exact, folder=folder, sha256=hashlib.sha256(file.read_bytes()).hexdigest())
     write_description(artefact)
     return artefact
