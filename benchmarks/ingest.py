@@ -25,7 +25,7 @@ from lookalike.encoder.artefact import find_artefact
 from lookalike.encoder.decode import decode
 from lookalike.encoder.session import EncoderSession
 from lookalike.errors import LookalikeError
-from lookalike.ingest.reader import list_images
+from lookalike.ingest.folders import list_images
 
 INDEX = "lookalike-benchmark-ingest"
 BATCH = 16

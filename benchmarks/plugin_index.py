@@ -17,7 +17,7 @@ from PIL import Image
 
 from lookalike.cluster.client import connect
 from lookalike.cluster.settings import ConnectionSettings, resolve_settings
-from lookalike.ingest.reader import list_images
+from lookalike.ingest.folders import list_images
 
 SIZE = (640, 480)
 _QUALITY = 90

@@ -8,7 +8,6 @@ import typer
 
 from lookalike.cluster.options import with_connection
 from lookalike.cluster.settings import ConnectionSettings
-from lookalike.errors import ClusterError
 
 app = typer.Typer()
 
@@ -50,13 +49,53 @@ def init(
 @app.command()
 @with_connection
 def ingest(
-    sources: Annotated[list[str], typer.Argument(help="Folders, images, or globs in quotes.", metavar="SOURCE...")],
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            help="Folders, images, globs in quotes, manifests (.csv, .tsv, .jsonl, .parquet), tar shards, or - for "
+            "lines of standard input.",
+            metavar="SOURCE...",
+        ),
+    ],
     index: Annotated[str, typer.Option(help="Index to write into; made if it does not exist.")],
     ignore: Annotated[
         list[str] | None, typer.Option(help="Pattern of files to leave out, as in .gitignore; repeatable.")
     ] = None,
+    path_column: Annotated[
+        str | None,
+        typer.Option(help="Column of a manifest that names the image.", show_default="path, url, image, … by its name"),
+    ] = None,
+    id_column: Annotated[
+        str | None, typer.Option(help="Column of a manifest that identifies the image.", show_default="its place")
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Column that becomes metadata, as SOURCE[=NAME][:TYPE] with string, integer, float, boolean or date; "
+            "repeatable.",
+            show_default="all others, of the type that holds all values",
+        ),
+    ] = None,
     metadata: Annotated[
         list[str] | None, typer.Option(help="key=value added to every document's metadata; repeatable.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the first documents and the mapping of metadata; write nothing.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Pass over what the same command had done when it was stopped.")
+    ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Only what failed when the same command ran last.")
+    ] = False,
+    sync: Annotated[
+        bool,
+        typer.Option("--sync", help="Afterwards delete what this job had ingested and its sources no longer have."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before deleting.")] = False,
+    job: Annotated[
+        str | None,
+        typer.Option(help="Name of the job, for its checkpoint.", show_default="by index and sources"),
     ] = None,
     model: ModelOption = "default",
     workers: Annotated[
@@ -72,7 +111,7 @@ def ingest(
         bool, typer.Option("--force", help="Embed what has not changed, too, and write its document anew.")
     ] = False,
     failed: Annotated[
-        Path | None, typer.Option(help="File for the failed rows: JSON Lines of path and reason.")
+        Path | None, typer.Option(help="File for the failed rows: JSON Lines of path, id and reason.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Failures and counts as JSON, one object a line.")] = False,
     native_libraries: NativeOption = False,
@@ -81,48 +120,36 @@ def ingest(
 ) -> None:
     """Embed the images in SOURCES and write them into an index; what has not changed is skipped.
 
-    Exit code 3 means that some files could not be ingested and the rest were.
+    Exit code 3 means that some images could not be ingested and the rest were.
     """
-    from lookalike.ingest.mapper import Mapper
+    from lookalike.ingest.columns import ColumnChoice, parse_columns
+    from lookalike.ingest.command import Wanted, ingest_sources, show_documents
+    from lookalike.ingest.job import mode_of
+    from lookalike.ingest.mapper import DocumentOptions
     from lookalike.ingest.metadata import parse_metadata
-    from lookalike.ingest.reader import list_images
-    from lookalike.ingest.report import print_summary, progress_bar, require_writable, write_failed_rows
-    from lookalike.ingest.runner import Summary, run
-    from lookalike.ingest.target import open_target
+    from lookalike.ingest.reader import open_sources
+    from lookalike.ingest.runner import Settings
 
-    extra = parse_metadata(metadata or [])
-    listing = list_images(sources, ignore or [])
-    total = listing.count()
-    if failed is not None:
-        require_writable(failed)
-    target = open_target(connection, index, model, None, None, native_libraries)
-    if target.is_new and not as_json:
-        typer.echo(f"{index}: made (variant {target.contract.variant}, model {target.model})")
-    mapper = Mapper(target.session(threads=1), target.contract.data_type, extra, thumbnails, exif_location)
-    summary = Summary()
-    try:
-        with progress_bar(total, quiet=as_json) as progress:
-            run(
-                listing,
-                mapper,
-                target.writer(),
-                workers or os.cpu_count() or 1,
-                batch_size,
-                summary,
-                force or target.is_new,
-                progress,
-            )
-    except (ClusterError, KeyboardInterrupt) as error:
-        typer.echo(
-            f"ended early, with {summary.done} of {total} images done; run the same command again to go on",
-            err=True,
-        )
-        if isinstance(error, KeyboardInterrupt):
-            raise typer.Exit(130) from None
-        raise
-    finally:
-        if failed is not None:
-            write_failed_rows(summary.failures, failed)
-        print_summary(summary, index, as_json)
-    if summary.failures:
-        raise typer.Exit(3)
+    mode = mode_of(resume, retry_failed)
+    options = DocumentOptions(parse_metadata(metadata or []), thumbnails, exif_location)
+    choice = ColumnChoice(path_column, id_column, parse_columns(column or []))
+    found = open_sources(sources, ignore or [], choice)
+    if dry_run:
+        show_documents(found, model, options)
+        return
+    wanted = Wanted(
+        index=index,
+        model=model,
+        native_libraries=native_libraries,
+        options=options,
+        settings=Settings(workers or os.cpu_count() or 1, batch_size, force),
+        job=job,
+        mode=mode,
+        sync=sync,
+        confirmed=yes,
+        failed=failed,
+        as_json=as_json,
+    )
+    code = ingest_sources(found, sources, wanted, connection)
+    if code:
+        raise typer.Exit(code)

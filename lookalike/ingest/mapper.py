@@ -1,4 +1,4 @@
-"""A batch of files to a batch of documents: read, compare, decode, embed."""
+"""A batch of images to a batch of documents: read, compare, decode, embed."""
 
 from __future__ import annotations
 
@@ -8,85 +8,87 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from lookalike.encoder.image_file import read_image_file
 from lookalike.encoder.session import EncoderSession
 from lookalike.errors import ImageError
-from lookalike.ingest.reader import ImageFile, shown
+from lookalike.ingest.failures import Failure
+from lookalike.ingest.item import Item
+from lookalike.ingest.stages import Seconds, timed
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Failure", "MappedBatch", "Mapper"]
+__all__ = ["DocumentOptions", "MappedBatch", "Mapper"]
 
 _THUMBNAIL_SIDE = 320
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A file that did not become a document, and why."""
-
-    path: str
-    reason: str
-
-
 @dataclass
 class MappedBatch:
-    """What became of a batch of files: documents by id, failures, and how many were as they stand in the index."""
+    """What became of a batch of images: documents by id, failures, the ids of those that are as they stand in the
+    index, and seconds by stage."""
 
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
-    unchanged: int = 0
+    unchanged: list[str] = field(default_factory=list)
+    seconds: Seconds = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Mapper:
-    """Turns files into documents of Contract 2; may be called from several threads at once.
+class DocumentOptions:
+    """What documents hold beside what they must: `metadata` is added to every document's."""
 
-    `data_type` is the index's, "float" or "byte"; `metadata` is added to every document's.
-    """
-
-    session: EncoderSession
-    data_type: str = "float"
     metadata: Mapping[str, Any] = field(default_factory=dict)
     thumbnails: bool = True
     exif_location: bool = False
 
-    def map(self, files: Sequence[ImageFile], known: Mapping[str, Mapping[str, Any]]) -> MappedBatch:
+
+@dataclass(frozen=True)
+class Mapper:
+    """Turns images into documents of Contract 2; may be called from several threads at once.
+
+    `data_type` is the index's, "float" or "byte".
+    """
+
+    session: EncoderSession
+    data_type: str = "float"
+    options: DocumentOptions = field(default_factory=DocumentOptions)
+
+    def map(self, items: Sequence[Item], known: Mapping[str, Mapping[str, Any]]) -> MappedBatch:
         """Map a batch; `known` holds by id what the index has (`content_sha256`, `model`, `metadata`)."""
         batch = MappedBatch()
         squares: list[NDArray[np.uint8]] = []
-        for file in files:
-            if file.unreadable:
-                batch.failures.append(Failure(file.shown_path, file.unreadable))
+        for item in items:
+            if item.unreadable:
+                batch.failures.append(Failure(item.shown_path, item.id, item.unreadable))
                 continue
             try:
-                data = read_image_file(file.path)
-                identity = {
-                    "content_sha256": hashlib.sha256(data).hexdigest(),
-                    "model": self.session.artefact.identity,
-                    "metadata": self._metadata(file),
-                }
-                if known.get(file.id) == identity:
-                    batch.unchanged += 1
+                with timed(batch.seconds, "read"):
+                    data = item.read()
+                    identity = {
+                        "content_sha256": hashlib.sha256(data).hexdigest(),
+                        "model": self.session.artefact.identity,
+                        "metadata": {**item.metadata, **self.options.metadata},
+                    }
+                if known.get(item.id) == identity:
+                    batch.unchanged.append(item.id)
                     continue
-                facts, square = self._look_into(data)
+                with timed(batch.seconds, "decode"):
+                    facts, square = self._look_into(data)
             except (OSError, ImageError) as error:
                 reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-                batch.failures.append(Failure(file.shown_path, reason))
+                batch.failures.append(Failure(item.shown_path, item.id, reason))
                 continue
             squares.append(square)
-            batch.paths[file.id] = file.shown_path
-            batch.documents[file.id] = {"image_url": file.uri, **identity, **facts}
+            batch.paths[item.id] = item.shown_path
+            batch.documents[item.id] = {"image_url": item.uri, **identity, **facts}
         if squares:
-            for document, vector in zip(batch.documents.values(), self._embed(squares), strict=True):
+            with timed(batch.seconds, "embed"):
+                vectors = self._embed(squares)
+            for document, vector in zip(batch.documents.values(), vectors, strict=True):
                 document["embedding"] = vector
         return batch
-
-    def _metadata(self, file: ImageFile) -> dict[str, Any]:
-        own = {"filename": shown(file.path.name), "folder": file.folder}
-        return {**{key: value for key, value in own.items() if value}, **self.metadata}
 
     # These two import what decodes and computes, which a run that finds nothing new does without.
 
@@ -104,10 +106,10 @@ class Mapper:
             "format": image.format,
             "ingested_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        exif = exif_facts(image.exif, self.exif_location)
+        exif = exif_facts(image.exif, self.options.exif_location)
         if exif:
             facts["exif"] = exif
-        if self.thumbnails:
+        if self.options.thumbnails:
             facts["thumbnail"] = jpeg_thumbnail(image.upright, _THUMBNAIL_SIDE)
         return facts, image.pixels
 

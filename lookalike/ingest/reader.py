@@ -1,179 +1,96 @@
-"""Finding images: folders, globs and single files, less what the ignore rules name."""
+"""What SOURCE... on the command line means: folders and images, manifests, tar shards, standard input."""
 
-import glob
-import hashlib
-import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import quote
 
 from lookalike.errors import SourceError
+from lookalike.ingest.columns import ColumnChoice, ColumnTypes
+from lookalike.ingest.folders import ARCHIVE, Listing, expand, listing_of, shown
+from lookalike.ingest.item import Item
+from lookalike.ingest.manifest import Manifest, lines
+from lookalike.ingest.shards import Shard
+from lookalike.ingest.tables import FORMATS
 from lookalike.printable import printable
 
-__all__ = ["EXTENSIONS", "ImageFile", "Listing", "list_images", "shown"]
+__all__ = ["STANDARD_INPUT", "Sources", "open_sources"]
 
-EXTENSIONS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"})
-# Beside hidden ones: folders of thumbnails that network drives and archives leave beside pictures.
-_IGNORED_FOLDERS = frozenset({"@eaDir", "__MACOSX"})
+STANDARD_INPUT = "-"
 
 
-@dataclass(frozen=True)
-class ImageFile:
-    """A file to ingest; `folder` is its folder relative to the source that it was found in ("" at its top).
+class Sources:
+    """Everything that is to be ingested, in the order: files and folders, shards, manifests, standard input.
 
-    `unreadable` holds the reason for a sub-folder that could not be listed, which stands for the files in it.
+    `types` are those of the manifests' columns, by their names as metadata.
     """
 
-    path: Path
-    folder: str
-    unreadable: str | None = None
+    def __init__(
+        self, listing: Listing | None, shards: Sequence[Shard], manifests: Sequence[Manifest], choice: ColumnChoice
+    ) -> None:
+        self._listing, self._manifests = listing, manifests
+        self._images = listing.count() if listing is not None else 0
+        self._shards = [*shards, *(Shard(path) for path in listing.archives)] if listing is not None else shards
+        self._choice = choice
+        self.reads_standard_input = False
+        self.types: Mapping[str, str] = _merged(manifests)
 
-    @cached_property
-    def uri(self) -> str:
-        """`file://` and the absolute path; bytes that URIs do not allow, UTF-8 or not, are percent-encoded."""
-        return "file://" + quote(os.fsencode(self.path))
+    def __iter__(self) -> Iterator[Item]:
+        """Every item once; standard input can be gone through once only."""
+        if self._listing is not None:
+            yield from self._listing
+        for shard in self._shards:
+            yield from shard.items(self._choice)
+        for manifest in self._manifests:
+            yield from manifest.items(self.types)
+        if self.reads_standard_input:
+            yield from lines(iter(sys.stdin), self._choice)
 
-    @cached_property
-    def id(self) -> str:
-        """The document's id: the first 40 hex digits of the SHA-256 of the URI."""
-        return hashlib.sha256(self.uri.encode()).hexdigest()[:40]
-
-    @property
-    def shown_path(self) -> str:
-        """The path for people and JSON: bytes that are not UTF-8 and control characters are escaped."""
-        return printable(shown(self.path))
+    def count(self) -> int | None:
+        """How many items there are, None if standard input is among them."""
+        if self.reads_standard_input:
+            return None
+        listed = sum(manifest.count() for manifest in self._manifests)
+        return self._images + listed + sum(shard.count() for shard in self._shards)
 
 
-@dataclass
-class Listing:
-    """What sources hold: iterating it walks the disk anew, so it costs no memory.
+def open_sources(sources: Sequence[str], ignore: Sequence[str], choice: ColumnChoice) -> Sources:
+    """Find out what each source is, and read manifests through once.
 
-    `files` are named one by one, `folders` are walked. `ignored` tells whether to leave out a path, relative to its
-    folder, that of a folder ending in `/`. `other` counts the files passed over in the last complete walk because
-    their name is not that of an image.
+    Folders are walked, for shards too; files are images unless their name is a manifest's or a shard's, and `-` stands
+    for lines of standard input. Raises SourceError for what does not exist, cannot be read or holds no image.
     """
-
-    files: list[Path]
-    folders: list[Path]
-    ignored: Callable[[str], bool] | None = None
-    other: int = 0
-
-    def __iter__(self) -> Iterator[ImageFile]:
-        """Yield every image once, in the order of their names within each source."""
-        self.other = 0
-        seen: set[Path] | None = set() if len(self.files) + len(self.folders) > 1 else None
-        for file in self._walk():
-            if seen is not None:
-                if file.path in seen:
-                    continue
-                seen.add(file.path)
-            yield file
-
-    def count(self) -> int:
-        """How many images there are. Raises SourceError, with what was found instead, if there is none."""
-        total = sum(1 for _ in self)
-        if total == 0:
-            named = ", ".join(printable(shown(folder)) for folder in self.folders)
-            found = f"{self.other} other files" if self.other else "no files"
-            raise SourceError(
-                f"no images in {named}: found {found}; images are files named {', '.join(sorted(EXTENSIONS))}"
-            )
-        return total
-
-    def _walk(self) -> Iterator[ImageFile]:
-        for path in self.files:
-            yield ImageFile(path, "")
-        for top in self.folders:
-            yield from self._walk_folder(top)
-
-    def _walk_folder(self, top: Path) -> Iterator[ImageFile]:
-        """Walk depth first; links are followed, but not into a folder that is being walked already."""
-        try:
-            open_folders = [_Folder(top, "")]
-        except OSError as error:
-            raise SourceError(f"cannot read the folder {printable(shown(top))}: {error.strerror}") from error
-        while open_folders:
-            entry = next(open_folders[-1].entries, None)
-            if entry is None:
-                open_folders.pop()
-                continue
-            if entry.name.startswith(".") or entry.name in _IGNORED_FOLDERS:
-                continue
-            relative = open_folders[-1].relative
-            name = f"{relative}/{entry.name}" if relative else entry.name
-            try:
-                is_folder = entry.is_dir()
-                if self.ignored is not None and self.ignored(name + "/" if is_folder else name):
-                    continue
-                folder = _Folder(Path(entry.path), shown(name)) if is_folder else None
-            except OSError as error:
-                # What lies behind it cannot be named, so it becomes the failed row itself.
-                yield ImageFile(Path(entry.path), relative, error.strerror)
-                continue
-            if folder is not None:
-                if folder.identity not in [above.identity for above in open_folders]:
-                    open_folders.append(folder)
-            elif os.path.splitext(entry.name)[1].lower() not in EXTENSIONS:
-                self.other += 1
+    named = [source for source in sources if source != STANDARD_INPUT]
+    if len(sources) - len(named) > 1:
+        raise SourceError(f"{STANDARD_INPUT!r} can be named once only: standard input is read through once")
+    images: list[Path] = []
+    shards: list[Shard] = []
+    manifests: list[Manifest] = []
+    for source in named:
+        for path in expand(source):
+            if path.is_file() and path.suffix.lower() in FORMATS:
+                manifests.append(Manifest(path, choice))
+            elif path.is_file() and path.suffix.lower() == ARCHIVE:
+                shards.append(Shard(path))
             else:
-                yield ImageFile(Path(entry.path), relative)
+                images.append(path)
+    _refuse_compressed(images)
+    listing = listing_of(images, ignore) if images else None
+    found = Sources(listing, shards, manifests, choice)
+    found.reads_standard_input = len(named) < len(sources)
+    return found
 
 
-class _Folder:
-    """A folder in the middle of being walked: its entries by name, and what tells it from every other one."""
-
-    def __init__(self, path: Path, relative: str) -> None:
-        self.relative = relative
-        status = path.stat()
-        self.identity = (status.st_dev, status.st_ino)
-        with os.scandir(path) as entries:
-            self.entries = iter(sorted(entries, key=lambda entry: entry.name))
-
-
-def list_images(sources: Sequence[str], ignore: Sequence[str] = ()) -> Listing:
-    """Resolve sources (folders, files, quoted globs with `**`) to a listing of the images in them.
-
-    `ignore` holds patterns as in .gitignore, relative to each folder; hidden files are always ignored. A file that
-    is named itself is taken whatever its name. Raises SourceError if a source does not exist.
-    """
-    files: list[Path] = []
-    folders: list[Path] = []
-    for source in sources:
-        for path in _expand(source):
-            (folders if path.is_dir() else files).append(path)
-    return Listing(files, folders, _rules(ignore) if ignore else None)
+def _merged(manifests: Sequence[Manifest]) -> dict[str, str]:
+    if len(manifests) == 1:
+        return dict(manifests[0].types.found())
+    merged = ColumnTypes()
+    for manifest in manifests:
+        for name, kind in manifest.types.found().items():
+            merged.observe_type(name, kind)
+    return dict(merged.found())
 
 
-def shown(path: Path | str) -> str:
-    """A path as text that JSON can hold: bytes that are not UTF-8 are escaped."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def _rules(patterns: Sequence[str]) -> Callable[[str], bool]:
-    import pathspec
-
-    try:
-        return pathspec.PathSpec.from_lines("gitignore", patterns).match_file
-    except ValueError as error:
-        raise SourceError(f"--ignore: {error}") from error
-
-
-def _expand(source: str) -> list[Path]:
-    expected = "expected a folder, an image or a glob in quotes"
-    if not source:
-        raise SourceError(f"a source is empty; {expected}")
-    path = os.path.expanduser(source)
-    if os.path.lexists(path):
-        return [_absolute(path)]
-    found = sorted(glob.glob(path, recursive=True)) if glob.has_magic(source) else []
-    if not found:
-        kind = "matches nothing" if glob.has_magic(source) else "does not exist"
-        raise SourceError(f"{printable(source[:200])} {kind}; {expected}")
-    return [_absolute(match) for match in found]
-
-
-def _absolute(path: str) -> Path:
-    """Without `.` and `..`, so that a file has one URI however it is named."""
-    return Path(os.path.abspath(path))
+def _refuse_compressed(paths: Sequence[Path]) -> None:
+    for path in paths:
+        if path.is_file() and path.name.lower().endswith((".tar.gz", ".tgz", ".tar.zst", ".tar.bz2", ".csv.gz")):
+            raise SourceError(f"{printable(shown(path))} is compressed; expected a plain file, so unpack it first")

@@ -1,26 +1,26 @@
-"""What a person or a script is told about a run: progress, summary, failed rows."""
+"""What a person or a script is told about a run: progress, summary, failures."""
 
 import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from lookalike.errors import ConfigError
-from lookalike.ingest.mapper import Failure
+from lookalike.ingest.failures import Failure
 from lookalike.ingest.runner import Summary
 from lookalike.printable import printable
 
-__all__ = ["print_summary", "progress_bar", "require_writable", "write_failed_rows"]
+__all__ = ["print_failure", "print_summary", "progress_bar"]
 
-_SHOWN_FAILURES = 10
+_SHOWN_REASONS = 5
+_STAGES = ("list", "look up", "read", "decode", "embed", "write")
 
 
 @contextmanager
-def progress_bar(total: int, quiet: bool) -> Iterator[Callable[[Summary], None]]:
+def progress_bar(total: int | None, quiet: bool) -> Iterator[Callable[[Summary], None]]:
     """Yield what shows how far a run is: a bar on standard error with count, rate and time left.
 
-    Where that is not a terminal nothing is shown, and Rich, a twentieth of a second, is not loaded.
+    Where that is not a terminal nothing is shown, and Rich, a twentieth of a second, is not loaded. `total` is None
+    where nobody knows it.
     """
     if quiet or not sys.stderr.isatty():
         yield lambda summary: None
@@ -45,46 +45,40 @@ def progress_bar(total: int, quiet: bool) -> Iterator[Callable[[Summary], None]]
         yield show
 
 
+def print_failure(failure: Failure) -> None:
+    """Print a failure as one JSON object, for scripts."""
+    print(json.dumps({"failed": failure.path, "reason": failure.reason}))
+
+
 def print_summary(summary: Summary, index: str, as_json: bool) -> None:
-    """Print the counts, and on a terminal the first failures; with `as_json` one object a line for each."""
-    rate = summary.done / summary.seconds if summary.seconds else 0.0
+    """Print the counts, time by stage and, on a terminal, the first failures; with `as_json` one object."""
     if as_json:
-        for failure in summary.failures:
-            print(json.dumps({"failed": failure.path, "reason": failure.reason}))
         counts = {
             "index": index,
             "written": summary.written,
             "unchanged": summary.unchanged,
-            "failed": len(summary.failures),
+            "skipped": summary.skipped,
+            "failed": summary.failures.count,
+            "failed_by_reason": dict(summary.failures.by_reason.most_common()),
             "seconds": round(summary.seconds, 2),
+            "seconds_by_stage": {stage: round(summary.stages.get(stage, 0.0), 2) for stage in _STAGES},
         }
         print(json.dumps(counts))
         return
+    rate = summary.done / summary.seconds if summary.seconds else 0.0
+    skipped = f"{summary.skipped} done before, " if summary.skipped else ""
+    failures = summary.failures
     print(
-        f"{index}: {summary.written} written, {summary.unchanged} unchanged, {len(summary.failures)} failed "
+        f"{index}: {summary.written} written, {summary.unchanged} unchanged, {skipped}{failures.count} failed "
         f"in {summary.seconds:.1f} s ({rate:.0f} images/s)"
     )
-    for failure in summary.failures[:_SHOWN_FAILURES]:
+    stages = ", ".join(f"{stage} {summary.stages[stage]:.1f}" for stage in _STAGES if stage in summary.stages)
+    if stages:
+        print(f"  seconds by stage, of all threads: {stages}")
+    for failure in failures.first:
         print(f"  failed: {failure.path}: {printable(failure.reason)}", file=sys.stderr)
-    if len(summary.failures) > _SHOWN_FAILURES:
-        more = len(summary.failures) - _SHOWN_FAILURES
+    if failures.count > len(failures.first):
+        more = failures.count - len(failures.first)
         print(f"  … and {more} more; --failed FILE writes all of them", file=sys.stderr)
-
-
-def require_writable(file: Path) -> None:
-    """Raise ConfigError if a file of failed rows cannot be written; before a run, which may be long."""
-    _write(file, "a", "")
-
-
-def write_failed_rows(failures: list[Failure], file: Path) -> None:
-    """Write one JSON object a line: `path` and `reason`. Raises ConfigError if the file cannot be written."""
-    lines = [json.dumps({"path": failure.path, "reason": failure.reason}) + "\n" for failure in failures]
-    _write(file, "w", "".join(lines))
-
-
-def _write(file: Path, mode: str, text: str) -> None:
-    try:
-        with file.open(mode) as stream:
-            stream.write(text)
-    except OSError as error:
-        raise ConfigError(f"--failed: cannot write {file}: {error.strerror}") from error
+        for reason, count in failures.by_reason.most_common(_SHOWN_REASONS):
+            print(f"  {count} × {printable(reason)}", file=sys.stderr)

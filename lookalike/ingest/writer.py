@@ -75,6 +75,20 @@ class BulkWriter:
 
         return self._patiently(send) if pending else refused
 
+    def delete(self, ids: Sequence[str]) -> int:
+        """Delete documents by id; how many of them there were."""
+        if not ids:
+            return 0
+        body = b"".join(orjson.dumps({"delete": {"_id": key}}) + b"\n" for key in ids)
+        answer = self._patiently(lambda: self._client.bulk(index=self._index, body=body))
+        refused = [item["delete"] for item in answer["items"] if item["delete"]["status"] not in {200, 404}]
+        if refused:
+            reason = _reason(refused[0].get("error") or {})
+            raise RequestFailedError(
+                f"OpenSearch did not delete {len(refused)} of {len(ids)} documents: {reason}", refused[0]["status"]
+            )
+        return sum(item["delete"]["status"] == 200 for item in answer["items"])
+
     def refresh(self) -> None:
         """Make everything written so far visible to searches."""
         self._patiently(lambda: self._client.indices.refresh(index=self._index))

@@ -25,7 +25,7 @@ from PIL import ExifTags, Image
 from lookalike.encoder.artefact import find_artefact
 from lookalike.encoder.decode import decode
 from lookalike.encoder.session import EncoderSession
-from lookalike.ingest.reader import Listing
+from lookalike.ingest.folders import Listing
 from tests.conftest import Run
 from tests.pictures import encoded, picture, png_bomb, save_pictures
 
@@ -40,7 +40,7 @@ def documents(client: OpenSearch, index: str) -> dict[str, dict[str, Any]]:
 
 
 def counts(result_out: str) -> dict[str, int]:
-    written, unchanged, failed = re.findall(r"(\d+) (?:written|unchanged|failed)", result_out.splitlines()[-1])
+    written, unchanged, failed = re.findall(r"(\d+) (?:written|unchanged|failed)", result_out)
     return {"written": int(written), "unchanged": int(unchanged), "failed": int(failed)}
 
 
@@ -138,7 +138,7 @@ def test_bad_files_become_rows_and_the_rest_goes_on(client: OpenSearch, index: s
     found = [json.loads(line) for line in rows.read_text().splitlines()]
     assert {Path(row["path"]).name for row in found} == expected.keys()
     for row in found:
-        assert row.keys() == {"path", "reason"}
+        assert row.keys() == {"path", "id", "reason"}
         assert expected[Path(row["path"]).name] in row["reason"]
         assert f"failed: {row['path']}: " in result.err
     assert client.count(index=index)["count"] == 5
@@ -148,7 +148,11 @@ def test_bad_files_become_rows_and_the_rest_goes_on(client: OpenSearch, index: s
     *failures, summary = map(json.loads, again.out.splitlines())
     assert {Path(row["failed"]).name for row in failures} == expected.keys()
     assert summary.pop("seconds") > 0
-    assert summary == {"index": index, "written": 0, "unchanged": 5, "failed": 6}
+    assert summary.pop("seconds_by_stage").keys() == {"list", "look up", "read", "decode", "embed", "write"}
+    by_reason = summary.pop("failed_by_reason")
+    assert by_reason["No such file or directory"] == 1
+    assert sum(by_reason.values()) == 6
+    assert summary == {"index": index, "written": 0, "unchanged": 5, "skipped": 0, "failed": 6}
     assert again.err == ""
 
 
@@ -400,7 +404,13 @@ def worker_half_way(client: OpenSearch, index: str, folder: Path) -> Iterator[su
     It has one thread, so that a busy machine, where a look at the index takes seconds, still catches it half-way.
     """
     command = [sys.executable, "-m", "lookalike", "ingest", str(folder), "--index", index, "--workers", "1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as worker:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_heed_interrupts,  # noqa: PLW1509, no other thread runs
+    ) as worker:
         try:
             deadline = time.monotonic() + 60
             while visible(client, index) <= 128:
@@ -410,6 +420,11 @@ def worker_half_way(client: OpenSearch, index: str, folder: Path) -> Iterator[su
             yield worker
         finally:
             worker.kill()
+
+
+def _heed_interrupts() -> None:
+    """Background shells have their children ignore interrupts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def visible(client: OpenSearch, index: str) -> int:
@@ -456,6 +471,7 @@ def test_an_interrupt_says_how_to_go_on(client: OpenSearch, index: str, tmp_path
         worker.send_signal(signal.SIGINT)
         out, err = worker.communicate(timeout=60)
     assert worker.returncode == 130
-    assert f"of {total} images done; run the same command again to go on" in err
+    assert "finishing what is under way; interrupt again to stop at once" in err
+    assert f"of {total} images done; the same command with --resume goes on" in err
     assert "Traceback" not in err
     assert 128 <= counts(out)["written"] < total

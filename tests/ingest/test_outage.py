@@ -117,7 +117,7 @@ def test_an_absence_beyond_patience_ends_the_run_and_the_same_command_goes_on(
         result = run(*command, "--failed", tmp_path / "failed.jsonl")
     written = tried[0]
     assert result.code == 1
-    assert f"ended early, with {written} of 300 images done; run the same command again to go on" in result.err
+    assert f"ended early, with {written} of 300 images done; the same command with --resume goes on" in result.err
     assert f"Error: nothing listens at {url}" in result.err
     assert f"{index}: {written} written, 0 unchanged, 0 failed" in result.out
     assert (tmp_path / "failed.jsonl").read_text() == ""

@@ -11,8 +11,8 @@ from opensearchpy import OpenSearch
 
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.encoder.artefact import find_artefact
-from lookalike.ingest.mapper import Mapper
-from lookalike.ingest.reader import list_images
+from lookalike.ingest.folders import list_images
+from lookalike.ingest.mapper import DocumentOptions, Mapper
 from lookalike.ingest.target import open_target
 from lookalike.search import searcher
 from tests.conftest import Node, Result, Run
@@ -35,7 +35,7 @@ def pictures(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     for file in list_images([str(folder)]):
         price = int(file.path.stem.removeprefix("picture-"))
         metadata = {"price": price, "sold": price % 2 == 1, "shelf": file.folder}
-        assert writer.write(Mapper(session, metadata=metadata).map([file], {}).documents) == {}
+        assert writer.write(Mapper(session, options=DocumentOptions(metadata)).map([file], {}).documents) == {}
     writer.refresh()
     yield folder
     with OpenSearch(hosts=[node.url]) as client:

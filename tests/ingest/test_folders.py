@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lookalike.errors import SourceError
-from lookalike.ingest.reader import ImageFile, Listing, list_images
+from lookalike.ingest.folders import ImageFile, Listing, list_images
 
 
 def touch(*paths: Path) -> None:

@@ -1,0 +1,141 @@
+"""What `lookalike ingest` does, from sources that are open to an exit code."""
+
+import itertools
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from lookalike.cluster.client import translated_errors
+from lookalike.cluster.settings import ConnectionSettings
+from lookalike.encoder.artefact import find_artefact
+from lookalike.encoder.session import EncoderSession
+from lookalike.errors import ClusterError, ConfigError
+from lookalike.ingest.failures import Failures, failed_rows_file, require_writable
+from lookalike.ingest.interrupt import interruptible
+from lookalike.ingest.job import Job, Mode, default_name, open_job
+from lookalike.ingest.mapper import DocumentOptions, Mapper
+from lookalike.ingest.metadata_mapping import declare_columns, mapping_of
+from lookalike.ingest.reader import Sources
+from lookalike.ingest.report import print_failure, print_summary, progress_bar
+from lookalike.ingest.runner import Settings, Summary, run
+from lookalike.ingest.target import Target, open_target
+from lookalike.ingest.writer import BulkWriter
+
+__all__ = ["Wanted", "ingest_sources", "show_documents"]
+
+_SHOWN_DOCUMENTS = 3
+_DELETED_AT_ONCE = 1000
+_INTERRUPTED, _SOME_FAILED = 130, 3
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line asked for."""
+
+    index: str
+    model: str
+    native_libraries: bool
+    options: DocumentOptions
+    settings: Settings
+    job: str | None
+    mode: Mode
+    sync: bool
+    confirmed: bool
+    failed: Path | None
+    as_json: bool
+
+
+def show_documents(sources: Sources, model: str, options: DocumentOptions) -> None:
+    """Print the mapping of metadata and the first documents, as JSON, and what could not be read of them."""
+    mapper = Mapper(EncoderSession(find_artefact(model)), "float", options)
+    print(json.dumps({"mapping": {"metadata": {"properties": mapping_of(sources.types)}}}, indent=2))
+    batch = mapper.map(list(itertools.islice(sources, _SHOWN_DOCUMENTS)), {})
+    for key, document in batch.documents.items():
+        shown = {**document, "embedding": f"{len(document['embedding'])} numbers"}
+        if "thumbnail" in shown:
+            shown["thumbnail"] = f"{len(shown['thumbnail'])} characters of base64"
+        print(json.dumps({"_id": key, **shown}, indent=2))
+    for failure in batch.failures:
+        print_failure(failure)
+
+
+def ingest_sources(sources: Sources, named: Sequence[str], wanted: Wanted, connection: ConnectionSettings) -> int:
+    """Ingest and report; 3 if some images failed, 130 after an interrupt. Raises what ends the run early."""
+    total = sources.count()
+    if wanted.failed is not None:
+        require_writable(wanted.failed)
+    if wanted.sync and not wanted.confirmed and not sys.stdin.isatty():
+        raise ConfigError("--sync asks before it deletes, and there is no terminal to ask on; give --yes")
+    facts = {"url": connection.url, "index": wanted.index, "sources": [str(Path(name).absolute()) for name in named]}
+    with ExitStack() as stack:
+        job = stack.enter_context(open_job(wanted.job or default_name(wanted.index, facts), wanted.mode))
+        target = open_target(connection, wanted.index, wanted.model, None, None, wanted.native_libraries)
+        if target.is_new and not wanted.as_json:
+            print(f"{wanted.index}: made (variant {target.contract.variant}, model {target.model})")
+        if job.note:
+            print(job.note, file=sys.stderr)
+        with translated_errors(connection):
+            sources.types = declare_columns(target.client, wanted.index, sources.types)
+        summary = _run(sources, total, wanted, target, job)
+        if summary.complete and wanted.sync:
+            _sync(target.writer(), job, summary, wanted)
+    if not summary.complete:
+        return _INTERRUPTED
+    return _SOME_FAILED if summary.failures.count else 0
+
+
+def _run(sources: Sources, total: int | None, wanted: Wanted, target: Target, job: Job) -> Summary:
+    """Run, and tell what came of it however it ends."""
+    settings = wanted.settings
+    if target.is_new:
+        settings = Settings(settings.workers, settings.batch_size, force=True)  # there is nothing to look up
+    mapper = Mapper(target.session(threads=1), target.contract.data_type, wanted.options)
+    with ExitStack() as stack:
+        write = stack.enter_context(failed_rows_file(wanted.failed))
+        summary = Summary(failures=Failures([write, print_failure] if wanted.as_json else [write]))
+        progress = stack.enter_context(progress_bar(total, quiet=wanted.as_json))
+        stopping = stack.enter_context(interruptible())
+        try:
+            run(sources, mapper, target.writer(), job, settings, summary, stopping, progress)
+        except KeyboardInterrupt:
+            pass  # the second one; what was under way is not in the counts
+        except ClusterError:
+            _tell_how_to_go_on(summary, total)
+            print_summary(summary, wanted.index, wanted.as_json)
+            raise
+    if not summary.complete:
+        _tell_how_to_go_on(summary, total)
+    print_summary(summary, wanted.index, wanted.as_json)
+    return summary
+
+
+def _tell_how_to_go_on(summary: Summary, total: int | None) -> None:
+    of = "" if total is None else f" of {total}"
+    print(f"ended early, with {summary.done}{of} images done; the same command with --resume goes on", file=sys.stderr)
+
+
+def _sync(writer: BulkWriter, job: Job, summary: Summary, wanted: Wanted) -> None:
+    """Delete what earlier runs of the job ingested and its sources no longer have. Raises ConfigError if they could not
+    be read whole, because then nobody knows."""
+    count = job.gone()
+    if not count:
+        return
+    if summary.unreadable:
+        raise ConfigError(
+            f"{summary.unreadable} entries of the sources could not be read, so nothing is deleted: what seems to be "
+            "gone may be behind them"
+        )
+    if not wanted.confirmed:
+        answer = input(f"{count} images have left the sources. Delete them from {wanted.index}? [y/N] ")
+        if answer.strip().lower() not in {"y", "yes"}:
+            print("nothing is deleted")
+            return
+    deleted = 0
+    for ids in job.gone_ids(_DELETED_AT_ONCE):
+        deleted += writer.delete(ids)
+        job.forget(ids)
+    writer.refresh()
+    print(json.dumps({"deleted": deleted}) if wanted.as_json else f"{wanted.index}: {deleted} deleted")

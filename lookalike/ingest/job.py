@@ -1,0 +1,199 @@
+"""The checkpoint of a job: which images its runs have seen, and what became of them. A SQLite file of its own."""
+
+import fcntl
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import IntEnum
+from pathlib import Path
+
+from platformdirs import user_state_path
+
+from lookalike.errors import ConfigError
+
+__all__ = ["Job", "Mode", "Verdict", "default_name", "mode_of", "open_job"]
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS item (id BLOB PRIMARY KEY, run INTEGER, session INTEGER, state INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS run (number INTEGER PRIMARY KEY, finished INTEGER);
+"""
+_MAGIC = b"SQLite format 3\0"
+_PENDING, _DONE, _FAILED = range(3)
+
+
+class Mode(IntEnum):
+    """What a run goes through: everything, what an unfinished run has left, or what failed."""
+
+    ALL = 0
+    RESUME = 1
+    RETRY_FAILED = 2
+
+
+def mode_of(resume: bool, retry_failed: bool) -> Mode:
+    """The mode that options ask for. Raises ConfigError if they contradict each other."""
+    if resume and retry_failed:
+        raise ConfigError("--resume and --retry-failed exclude each other; expected one of them")
+    return Mode.RESUME if resume else Mode.RETRY_FAILED if retry_failed else Mode.ALL
+
+
+class Verdict(IntEnum):
+    """What to do with an image: ingest it, pass over it, or refuse it because its id was there before in this run."""
+
+    INGEST = 0
+    SKIP = 1
+    DUPLICATE = 2
+
+
+class Job:
+    """One job, locked for one process at a time. Made by `open_job`.
+
+    `note` says what the user should know of the checkpoint, or is empty.
+    """
+
+    def __init__(self, database: sqlite3.Connection, mode: Mode, note: str) -> None:
+        self._database = database
+        self._mode = mode
+        self.note = note
+        last = database.execute("SELECT number, finished FROM run ORDER BY number DESC LIMIT 1").fetchone()
+        number, finished = last or (0, 1)
+        self._run = int(number)
+        if finished and mode is Mode.RESUME:
+            self._mode = Mode.ALL
+            self.note = self.note or "nothing to resume: the job's last run was complete, so this is a new one"
+        if finished or self._mode is Mode.ALL:
+            if not finished:
+                self.note = self.note or "the last run was not finished; --resume would pass over what it has done"
+            self._run += 1
+            database.execute("INSERT INTO run VALUES (?, 0)", (self._run,))
+        self._session = int(database.execute("PRAGMA user_version").fetchone()[0]) + 1
+        database.execute(f"PRAGMA user_version = {self._session}")
+        database.commit()
+
+    def claim(self, ids: Sequence[str]) -> list[Verdict]:
+        """What to do with each of these images, which from now on count as seen."""
+        keys = [bytes.fromhex(key) for key in ids]
+        marks = ",".join("?" * len(keys))
+        query = f"SELECT id, run, session, state FROM item WHERE id IN ({marks})"  # noqa: S608, nothing but marks
+        known = {row[0]: row[1:] for row in self._database.execute(query, keys)}
+        verdicts, rows = [], {}
+        for key in keys:
+            run, session, state = known.get(key, (0, 0, _PENDING))
+            if key in rows or session == self._session:
+                verdicts.append(Verdict.DUPLICATE)
+                continue
+            verdict = self._verdict(run, state, key in known)
+            verdicts.append(verdict)
+            rows[key] = (key, self._run, self._session, state if verdict is Verdict.SKIP else _PENDING)
+        self._database.executemany("INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?)", rows.values())
+        return verdicts
+
+    def _verdict(self, run: int, state: int, is_known: bool) -> Verdict:
+        if self._mode is Mode.RETRY_FAILED:
+            return Verdict.INGEST if is_known and state == _FAILED else Verdict.SKIP
+        if self._mode is Mode.RESUME:
+            return Verdict.SKIP if run == self._run and state == _DONE else Verdict.INGEST
+        return Verdict.INGEST
+
+    def settle(self, done: Iterable[str], failed: Iterable[str] = ()) -> None:
+        """Record what became of images, after the index has them; this is what a later run relies on."""
+        rows = [(_DONE, bytes.fromhex(key)) for key in done] + [(_FAILED, bytes.fromhex(key)) for key in failed]
+        self._database.executemany("UPDATE item SET state = ? WHERE id = ?", rows)
+        self._database.commit()
+
+    def finish(self) -> None:
+        """The run went through all of its sources."""
+        self._database.execute("UPDATE run SET finished = 1 WHERE number = ?", (self._run,))
+        self._database.commit()
+
+    def gone(self) -> int:
+        """How many images earlier runs saw, but not this one."""
+        return int(self._database.execute("SELECT count(*) FROM item WHERE run < ?", (self._run,)).fetchone()[0])
+
+    def gone_ids(self, at_once: int) -> Iterator[list[str]]:
+        """Their ids, some at a time; each time the ones before have to be forgotten."""
+        query = "SELECT id FROM item WHERE run < ? LIMIT ?"
+        while rows := self._database.execute(query, (self._run, at_once)).fetchall():
+            yield [row[0].hex() for row in rows]
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Drop images that are no longer in the index."""
+        self._database.executemany("DELETE FROM item WHERE id = ?", [(bytes.fromhex(key),) for key in ids])
+        self._database.commit()
+
+
+@contextmanager
+def open_job(name: str, mode: Mode, folder: Path | None = None) -> Iterator[Job]:
+    """Open the job of this name, in `folder` or where programs keep their state, and lock it.
+
+    A damaged checkpoint is set aside and the job starts anew; the index still tells what is unchanged. Raises
+    ConfigError if the name is no file name, the job is running already, or its folder cannot be written.
+    """
+    if not name or name in {".", ".."} or "/" in name or "\0" in name:
+        raise ConfigError(f"--job: {name!r} cannot name a job; expected a name that a file can have")
+    top = folder or user_state_path("lookalike") / "jobs"
+    file = top / f"{name}.sqlite"
+    lock = _locked(top / f"{name}.lock", name)
+    try:
+        database, note = _open(file)
+        try:
+            yield Job(database, mode, note)
+        finally:
+            database.close()
+    except sqlite3.Error as error:
+        raise ConfigError(f"the checkpoint {file} cannot be used: {error}; delete it to start the job anew") from error
+    finally:
+        os.close(lock)
+
+
+def default_name(index: str, facts: Mapping[str, object]) -> str:
+    """The name of the job that fills an index in this way: the same command is the same job."""
+    digest = hashlib.sha256(repr(sorted(facts.items())).encode(errors="surrogateescape")).hexdigest()
+    return f"{index}-{digest[:8]}"
+
+
+def _locked(file: Path, name: str) -> int:
+    """The descriptor of the lock file, whose closing gives the lock back, as does the end of the process."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ConfigError(f"the checkpoint's folder {file.parent} cannot be written: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+        os.close(descriptor)
+        raise ConfigError(
+            f"the job {name!r} is running already (process {holder}); wait for it, or give --job NAME for another one"
+        ) from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    return descriptor
+
+
+def _open(file: Path) -> tuple[sqlite3.Connection, str]:
+    note = ""
+    if file.exists() and not _is_sound(file):
+        damaged = file.with_suffix(".damaged")
+        file.replace(damaged)
+        for ending in ("-wal", "-shm"):
+            Path(f"{file}{ending}").unlink(missing_ok=True)
+        note = f"the checkpoint was damaged and lies in {damaged} now; the job starts anew"
+    database = sqlite3.connect(file)
+    database.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + _TABLES)
+    return database, note
+
+
+def _is_sound(file: Path) -> bool:
+    with file.open("rb") as stream:
+        if stream.read(len(_MAGIC)) not in {b"", _MAGIC}:
+            return False
+    database = sqlite3.connect(file)
+    try:
+        return bool(database.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+    except sqlite3.Error:
+        return False
+    finally:
+        database.close()

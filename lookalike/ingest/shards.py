@@ -1,0 +1,175 @@
+"""Tar shards in webdataset form, such as img2dataset writes: files with one base name are one sample."""
+
+import os
+import tarfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from lookalike.encoder.image_file import MAX_BYTES
+from lookalike.errors import ImageError, SourceError
+from lookalike.ingest.columns import ColumnChoice, cast
+from lookalike.ingest.folders import EXTENSIONS, shown
+from lookalike.ingest.item import item_id
+from lookalike.printable import printable
+
+__all__ = ["Shard", "ShardImage"]
+
+_LARGEST_JSON = 10_000_000
+_URL = "url"  # the column in which img2dataset keeps where the image came from
+_CAPTION = ".txt"
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Where a member's bytes lie in the archive."""
+
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True)
+class ShardImage:
+    """An image in a shard; its bytes and its metadata are read from their places when they are wanted."""
+
+    archive: Path
+    name: str
+    image: _Part | None
+    json: _Part | None
+    text: _Part | None
+    choice: ColumnChoice
+    unreadable: str | None = None
+
+    @property
+    def shown_path(self) -> str:
+        """The archive and the member's name."""
+        return printable(f"{shown(self.archive)}:{self.name}")
+
+    @property
+    def uri(self) -> str:
+        """Where it came from, if its JSON says so, else its place in the archive."""
+        try:
+            url = self._columns.get(_URL)
+        except (OSError, ImageError):
+            url = None
+        return url if isinstance(url, str) and url else self._place
+
+    @property
+    def _place(self) -> str:
+        return "file://" + quote(os.fsencode(self.archive)) + "#" + quote(self.name)
+
+    @cached_property
+    def id(self) -> str:
+        """The document's id: of what its JSON has in the column of ids, of its URL, or of its place."""
+        try:
+            named = self._columns.get(self.choice.id) if self.choice.id else None
+        except (OSError, ImageError):
+            named = None
+        return item_id(self.uri if named in {None, ""} else str(named))
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """`filename`, `caption` of the text beside it, and what the JSON beside it has, or the columns chosen of that.
+
+        Raises ImageError if that is not a JSON object or a value is not of the type that was asked for.
+        """
+        found: dict[str, Any] = {"filename": self.name.rsplit("/", 1)[-1]}
+        if self.text is not None:
+            found["caption"] = self._bytes(self.text).decode("utf-8", "replace").strip()
+        try:
+            for column in self.choice.metadata(self._columns, _URL):
+                value = cast(self._columns.get(column.source), column.type)
+                if value is not None and value != "":
+                    found[column.name.replace(".", "_")] = value
+        except ValueError as error:
+            raise ImageError(f"its JSON: {error}") from error
+        return found
+
+    def read(self) -> bytes:
+        """The image's bytes. Raises OSError or ImageError."""
+        if self.image is None:
+            raise ImageError(self.unreadable or "no image")
+        if self.image.size > MAX_BYTES:
+            raise ImageError(f"{self.image.size:,} bytes, more than {MAX_BYTES:,}")
+        return self._bytes(self.image)
+
+    @cached_property
+    def _columns(self) -> Mapping[str, Any]:
+        if self.json is None:
+            return {}
+        if self.json.size > _LARGEST_JSON:
+            raise ImageError(f"its JSON has {self.json.size:,} bytes, more than {_LARGEST_JSON:,}")
+        try:
+            found = orjson.loads(self._bytes(self.json))
+        except ValueError as error:
+            raise ImageError(f"its JSON is none: {printable(str(error))[:120]}") from error
+        if not isinstance(found, dict):
+            raise ImageError(f"its JSON is no object but {type(found).__name__}")
+        return found
+
+    def _bytes(self, part: _Part) -> bytes:
+        with self.archive.open("rb") as stream:
+            found = os.pread(stream.fileno(), part.size, part.offset)
+        if len(found) < part.size:
+            raise ImageError("the archive ends before it")
+        return found
+
+
+class Shard:
+    """One uncompressed tar archive. Raises SourceError if it is none."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        try:
+            with tarfile.open(file, "r:"):
+                pass
+        except (tarfile.TarError, OSError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise SourceError(f"{printable(shown(file))} is not a readable tar archive: {reason}") from error
+
+    def count(self) -> int:
+        """How many items it yields."""
+        return sum(1 for _ in self.items(ColumnChoice()))
+
+    def items(self, choice: ColumnChoice) -> Iterator[ShardImage]:
+        """An item for each sample with an image, in the archive's order; an archive that ends early yields one more,
+        with the reason."""
+        try:
+            yield from self._samples(choice)
+        except (tarfile.TarError, OSError) as error:
+            reason = f"the archive cannot be read to its end: {printable(str(error))[:120]}"
+            yield ShardImage(self._file, "", None, None, None, choice, reason)
+
+    def _samples(self, choice: ColumnChoice) -> Iterator[ShardImage]:
+        parts: dict[str, tuple[str, _Part]] = {}
+        base = None
+        with tarfile.open(self._file, "r:") as archive:
+            for member in archive:
+                archive.members = []  # type: ignore[attr-defined]  # else it keeps all of them
+                if not member.isreg() or member.name.rsplit("/", 1)[-1].startswith("."):
+                    continue
+                stem, ending = _split(member.name)
+                if stem != base:
+                    yield from self._sample(parts, choice)
+                    parts, base = {}, stem
+                parts[ending.lower()] = (member.name, _Part(member.offset_data, member.size))
+            yield from self._sample(parts, choice)
+
+    def _sample(self, parts: Mapping[str, tuple[str, _Part]], choice: ColumnChoice) -> Iterator[ShardImage]:
+        endings = sorted(parts, key=lambda ending: ending not in EXTENSIONS)  # x.jpg before x.mask.png
+        image = next((parts[ending] for ending in endings if ending[ending.rfind(".") :] in EXTENSIONS), None)
+        if image is not None:
+            beside = [parts[ending][1] if ending in parts else None for ending in (".json", _CAPTION)]
+            yield ShardImage(self._file, image[0], image[1], beside[0], beside[1], choice)
+
+
+def _split(name: str) -> tuple[str, str]:
+    """The base name, up to the first dot of the last part as in webdataset, and the ending."""
+    folder, slash, last = name.rpartition("/")
+    stem, dot, ending = last.partition(".")
+    return folder + slash + stem, dot + ending

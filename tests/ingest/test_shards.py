@@ -1,0 +1,85 @@
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from lookalike.errors import ImageError, SourceError
+from lookalike.ingest.columns import Column, ColumnChoice
+from lookalike.ingest.item import item_id
+from lookalike.ingest.shards import Shard, ShardImage
+
+
+def shard(file: Path, members: dict[str, bytes]) -> Path:
+    with tarfile.open(file, "w") as archive:
+        for name, data in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return file
+
+
+def items(file: Path, choice: ColumnChoice | None = None) -> list[ShardImage]:
+    return list(Shard(file).items(choice or ColumnChoice()))
+
+
+def test_files_with_one_base_name_are_one_sample(tmp_path: Path) -> None:
+    described = {"url": "https://example.org/a.jpg", "key": "0001", "width": 3, "caption": "a cat", "error": None}
+    file = shard(
+        tmp_path / "00000.tar",
+        {
+            "0001.jpg": b"first",
+            "0001.json": json.dumps(described).encode(),
+            "0001.txt": b"a cat\n",
+            "sub/0002.seg.png": b"second",
+            "0003.txt": b"no image",
+            "0004.JPG": b"third",
+        },
+    )
+    first, second, third = items(file)
+    assert [item.read() for item in (first, second, third)] == [b"first", b"second", b"third"]
+    assert first.uri == "https://example.org/a.jpg"
+    assert first.metadata == {"filename": "0001.jpg", "caption": "a cat", "key": "0001", "width": 3}
+    assert second.uri == f"file://{file}#sub/0002.seg.png"
+    assert second.id == item_id(second.uri)
+    assert third.shown_path == f"{file}:0004.JPG"
+    assert Shard(file).count() == 3
+
+
+def test_columns_of_the_json_are_chosen_and_identify(tmp_path: Path) -> None:
+    file = shard(tmp_path / "a.tar", {"1.png": b"x", "1.json": b'{"uid": 7, "n": "5", "m": 1}'})
+    (only,) = items(file, ColumnChoice(id="uid", chosen=(Column("n", "count", "integer"),)))
+    assert only.id == item_id("7")
+    assert only.metadata == {"filename": "1.png", "count": 5}
+
+
+@pytest.mark.parametrize(
+    ("described", "reason"),
+    [(b"{", "its JSON is none: "), (b"[]", "its JSON is no object but list"), (b'{"n": "x"}', "its JSON: expected an")],
+)
+def test_json_that_is_none_is_a_reason_and_the_image_still_has_an_id(
+    tmp_path: Path, described: bytes, reason: str
+) -> None:
+    (only,) = items(
+        shard(tmp_path / "a.tar", {"1.png": b"x", "1.json": described}),
+        ColumnChoice(chosen=(Column("n", "n", "integer"),)),
+    )
+    assert only.id == item_id(f"file://{tmp_path}/a.tar#1.png")
+    with pytest.raises(ImageError, match=reason):
+        dict(only.metadata)
+
+
+def test_an_archive_that_ends_early_yields_what_it_has_and_a_reason(tmp_path: Path) -> None:
+    file = shard(tmp_path / "a.tar", {f"{number}.png": bytes(2000) for number in range(5)})
+    file.write_bytes(file.read_bytes()[: 3 * 2560 + 700])
+    found = items(file)
+    assert [item.name for item in found] == ["0.png", "1.png", "2.png", ""]
+    assert str(found[-1].unreadable).startswith("the archive cannot be read to its end: ")
+    assert found[2].read() == bytes(2000)
+
+
+def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.tar").write_bytes(b"not an archive at all" * 100)
+    with pytest.raises(SourceError, match=r"a.tar is not a readable tar archive: "):
+        Shard(tmp_path / "a.tar")
