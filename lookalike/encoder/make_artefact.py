@@ -61,7 +61,7 @@ def make_artefact(folders: Sequence[Path], wanted: Wanted, progress: Callable[[i
             raise ArtefactError(f"cannot fit the bottleneck: {error}") from error
         bottleneck = f"PCA whitening of the pooled features of {len(features)} images"
     elif whiten_bottleneck(encoder, features):
-        bottleneck = f"whitened on {len(features)} pictures"
+        bottleneck = f"half whitened on {len(features)} pictures"
     else:
         bottleneck = "as trained, too few pictures to whiten it"
     if len(sample) < 2:

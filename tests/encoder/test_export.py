@@ -61,7 +61,7 @@ def test_a_trained_encoder_is_exported_from_its_run(run: Run, tmp_path: Path) ->
     artefact = read_artefact(tmp_path / "model")
     assert (artefact.name, artefact.native_size) == ("mine", 64)
     assert artefact.provenance["weights"] == "trained for 1 steps (0 minutes) from random weights"
-    assert artefact.provenance["bottleneck"] == "whitened on 18 pictures"
+    assert artefact.provenance["bottleneck"] == "half whitened on 18 pictures"
     assert artefact.provenance["images"] == "drawn"
     other = run("export", tmp_path / "pictures", "--out", tmp_path / "x", "--dimension", "9", *options)
     assert other.code == 1

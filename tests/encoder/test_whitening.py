@@ -23,6 +23,18 @@ def test_the_directions_of_largest_variance_are_kept() -> None:
     assert abs(weight[0, 1]) == pytest.approx(0.1, rel=0.1)
 
 
+def test_a_share_of_whitening_mixes_the_products_of_rows() -> None:
+    random = np.random.default_rng(0)
+    features = (random.normal(size=(300, 5)) * [1, 2, 3, 4, 5]).astype(np.float32)
+    centred = features - features.mean(axis=0)
+    covariance = np.cov(features.T)
+    weight, bias = fit_whitening(features, 5, 0.3)
+    found = features @ weight.T + bias
+    whitened = centred @ np.linalg.inv(covariance) @ centred.T
+    plain = centred @ centred.T * 5 / np.trace(covariance)
+    np.testing.assert_allclose(found @ found.T, 0.3 * whitened + 0.7 * plain, atol=1e-2)
+
+
 def test_too_few_images_are_refused() -> None:
     with pytest.raises(ValueError, match="needs more than 4 images, found 4"):
         fit_whitening(np.zeros((4, 10), np.float32), 4)

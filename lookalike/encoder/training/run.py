@@ -153,7 +153,7 @@ def _finish(
             "loss": dict(vars(settings.weights)),
             "likeness": f"as {TEACHER} see it" if settings.weights.distillation else "not held on to",
         },
-        "bottleneck": f"whitened on {count} pictures" if whitened else "as trained, too few pictures to whiten it",
+        "bottleneck": f"half whitened on {count} pictures" if whitened else "as trained, too few pictures to whiten it",
         "images": description.images or "not stated",
     }
     compared = np.stack([cache.pixels[picture] for picture in pictures[:COMPARED]])

@@ -1,4 +1,4 @@
-"""The bottleneck set by whitening: its numbers decorrelated and of equal weight, on some pictures."""
+"""The bottleneck set by whitening on some pictures: its numbers decorrelated and of more equal weight."""
 
 import numpy as np
 import torch
@@ -10,6 +10,9 @@ from lookalike.encoder.whitening import fit_whitening
 __all__ = ["fit_bottleneck", "whiten_bottleneck"]
 
 _ROWS_PER_NUMBER = 2
+# Whitened, an embedding tells better what looks alike; as it was trained, what is a copy. Half of each is better at
+# copies than either and keeps most of the likeness; chosen on folders that were not trained on (docs/encoder.md).
+_SHARE = 0.5
 
 
 def fit_bottleneck(encoder: Encoder, features: NDArray[np.float32]) -> None:
@@ -21,7 +24,8 @@ def fit_bottleneck(encoder: Encoder, features: NDArray[np.float32]) -> None:
 
 
 def whiten_bottleneck(encoder: Encoder, features: NDArray[np.float32]) -> bool:
-    """Follow the bottleneck by the PCA whitening of what it yields for pooled features `[N, F]`, as one linear map.
+    """Follow the bottleneck by half of the PCA whitening of what it yields for pooled features `[N, F]`, as one linear
+    map.
 
     Leaves it alone and returns False with fewer than two rows for each number of the embedding, whose smallest
     directions would be noise, and if what it yields differs in too few directions.
@@ -32,7 +36,7 @@ def whiten_bottleneck(encoder: Encoder, features: NDArray[np.float32]) -> bool:
     weight = bottleneck.weight.detach().cpu().numpy()
     bias = bottleneck.bias.detach().cpu().numpy()
     try:
-        rotation, shift = fit_whitening(features @ weight.T + bias, bottleneck.out_features)
+        rotation, shift = fit_whitening(features @ weight.T + bias, bottleneck.out_features, _SHARE)
     except ValueError:
         return False
     _set(encoder, rotation @ weight, rotation @ bias + shift)
