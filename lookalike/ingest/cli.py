@@ -52,8 +52,8 @@ def ingest(
     sources: Annotated[
         list[str],
         typer.Argument(
-            help="Folders, images, globs in quotes, manifests (.csv, .tsv, .jsonl, .parquet), tar shards, or - for "
-            "lines of standard input.",
+            help="Folders, images, globs in quotes, URLs, manifests (.csv, .tsv, .jsonl, .parquet), tar shards, or - "
+            "for lines of standard input.",
             metavar="SOURCE...",
         ),
     ],
@@ -103,6 +103,15 @@ def ingest(
         typer.Option(help="Threads that decode and embed.", min=1, max=256, show_default="one a core"),
     ] = None,
     batch_size: Annotated[int, typer.Option(help="Images embedded at once.", min=1, max=512)] = 16,
+    connections: Annotated[
+        int, typer.Option(help="URLs fetched at once, at most 4 of them from one host.", min=1, max=256)
+    ] = 32,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds to wait for a server; ten times as long for a whole image.", min=0.1)
+    ] = 20.0,
+    private_addresses: Annotated[
+        bool, typer.Option("--private-addresses", help="Fetch from hosts with private addresses, too.")
+    ] = False,
     thumbnails: Annotated[bool, typer.Option(help="Keep a small JPEG in each document embedded now.")] = True,
     exif_location: Annotated[
         bool, typer.Option("--exif-location", help="Keep where a picture embedded now was taken, if its EXIF says so.")
@@ -124,6 +133,7 @@ def ingest(
     """
     from lookalike.ingest.columns import ColumnChoice, parse_columns
     from lookalike.ingest.command import Wanted, ingest_sources, show_documents
+    from lookalike.ingest.fetcher import Limits
     from lookalike.ingest.job import mode_of
     from lookalike.ingest.mapper import DocumentOptions
     from lookalike.ingest.metadata import parse_metadata
@@ -134,15 +144,17 @@ def ingest(
     options = DocumentOptions(parse_metadata(metadata or []), thumbnails, exif_location)
     choice = ColumnChoice(path_column, id_column, parse_columns(column or []))
     found = open_sources(sources, ignore or [], choice)
+    limits = Limits(timeout, private=private_addresses)
+    settings = Settings(workers or os.cpu_count() or 1, batch_size, force, connections, limits)
     if dry_run:
-        show_documents(found, model, options)
+        show_documents(found, model, options, settings)
         return
     wanted = Wanted(
         index=index,
         model=model,
         native_libraries=native_libraries,
         options=options,
-        settings=Settings(workers or os.cpu_count() or 1, batch_size, force),
+        settings=settings,
         job=job,
         mode=mode,
         sync=sync,

@@ -2,10 +2,11 @@
 
 import itertools
 import json
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lookalike.cluster.client import translated_errors
@@ -14,11 +15,13 @@ from lookalike.encoder.artefact import find_artefact
 from lookalike.encoder.session import EncoderSession
 from lookalike.errors import ClusterError, ConfigError
 from lookalike.ingest.failures import Failures, failed_rows_file, require_writable
+from lookalike.ingest.fetcher import Fetcher
 from lookalike.ingest.interrupt import interruptible
 from lookalike.ingest.job import Job, Mode, default_name, open_job
 from lookalike.ingest.mapper import DocumentOptions, Mapper
 from lookalike.ingest.metadata_mapping import declare_columns, mapping_of
 from lookalike.ingest.reader import Sources
+from lookalike.ingest.remote import Fetching, RemoteImage
 from lookalike.ingest.report import print_failure, print_summary, progress_bar
 from lookalike.ingest.runner import Settings, Summary, run
 from lookalike.ingest.target import Target, open_target
@@ -48,11 +51,17 @@ class Wanted:
     as_json: bool
 
 
-def show_documents(sources: Sources, model: str, options: DocumentOptions) -> None:
+def show_documents(sources: Sources, model: str, options: DocumentOptions, settings: Settings) -> None:
     """Print the mapping of metadata and the first documents, as JSON, and what could not be read of them."""
     mapper = Mapper(EncoderSession(find_artefact(model)), "float", options)
     print(json.dumps({"mapping": {"metadata": {"properties": mapping_of(sources.types)}}}, indent=2))
-    batch = mapper.map(list(itertools.islice(sources, _SHOWN_DOCUMENTS)), {})
+    items = list(itertools.islice(sources, _SHOWN_DOCUMENTS))
+    fetching = Fetching(Fetcher(settings.limits, _SHOWN_DOCUMENTS), _SHOWN_DOCUMENTS)
+    for item in items:
+        if isinstance(item, RemoteImage):
+            item.begin(fetching, "")
+    batch = mapper.map(items, {})
+    fetching.close()
     for key, document in batch.documents.items():
         shown = {**document, "embedding": f"{len(document['embedding'])} numbers"}
         if "thumbnail" in shown:
@@ -91,7 +100,7 @@ def _run(sources: Sources, total: int | None, wanted: Wanted, target: Target, jo
     """Run, and tell what came of it however it ends."""
     settings = wanted.settings
     if target.is_new:
-        settings = Settings(settings.workers, settings.batch_size, force=True)  # there is nothing to look up
+        settings = replace(settings, force=True)  # there is nothing to look up
     mapper = Mapper(target.session(threads=1), target.contract.data_type, wanted.options)
     with ExitStack() as stack:
         write = stack.enter_context(failed_rows_file(wanted.failed))
@@ -101,7 +110,11 @@ def _run(sources: Sources, total: int | None, wanted: Wanted, target: Target, jo
         try:
             run(sources, mapper, target.writer(), job, settings, summary, stopping, progress)
         except KeyboardInterrupt:
-            pass  # the second one; what was under way is not in the counts
+            # The second one. What is under way is not in the counts, and threads that wait for it are not waited for.
+            _tell_how_to_go_on(summary, total)
+            print_summary(summary, wanted.index, wanted.as_json)
+            sys.stdout.flush()
+            os._exit(_INTERRUPTED)
         except ClusterError:
             _tell_how_to_go_on(summary, total)
             print_summary(summary, wanted.index, wanted.as_json)

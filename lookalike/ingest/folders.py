@@ -49,6 +49,11 @@ class ImageFile:
         return printable(shown(self.path))
 
     @property
+    def stamp(self) -> str:
+        """Nothing: files are read to see whether they have changed."""
+        return ""
+
+    @property
     def metadata(self) -> Mapping[str, Any]:
         """`filename` and, below the top of its source, `folder`."""
         named = {"filename": shown(self.path.name)}

@@ -4,7 +4,11 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-__all__ = ["Item", "item_id"]
+__all__ = ["Item", "Unchanged", "item_id"]
+
+
+class Unchanged(Exception):  # noqa: N818, no error but an answer
+    """The source says that an image is as it was when it was ingested last."""
 
 
 class Item(Protocol):
@@ -30,8 +34,12 @@ class Item(Protocol):
     def metadata(self) -> Mapping[str, Any]:
         """What its source says of it. Raises OSError or ImageError if that cannot be read."""
 
+    @property
+    def stamp(self) -> str:
+        """After it was read: what lets a later run ask its source whether it has changed, or nothing."""
+
     def read(self) -> bytes:
-        """Its bytes. Raises OSError or ImageError."""
+        """Its bytes. Raises OSError or ImageError, and Unchanged if it was only to be read if it had changed."""
 
 
 def item_id(identity: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
+from types import MappingProxyType
 
 from platformdirs import user_state_path
 
@@ -16,7 +17,8 @@ from lookalike.errors import ConfigError
 __all__ = ["Job", "Mode", "Verdict", "default_name", "mode_of", "open_job"]
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS item (id BLOB PRIMARY KEY, run INTEGER, session INTEGER, state INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS item (id BLOB PRIMARY KEY, run INTEGER, session INTEGER, state INTEGER, stamp TEXT)
+    WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS run (number INTEGER PRIMARY KEY, finished INTEGER);
 """
 _MAGIC = b"SQLite format 3\0"
@@ -56,6 +58,7 @@ class Job:
         self._database = database
         self._mode = mode
         self.note = note
+        self.stamps: dict[str, str] = {}
         last = database.execute("SELECT number, finished FROM run ORDER BY number DESC LIMIT 1").fetchone()
         number, finished = last or (0, 1)
         self._run = int(number)
@@ -72,21 +75,25 @@ class Job:
         database.commit()
 
     def claim(self, ids: Sequence[str]) -> list[Verdict]:
-        """What to do with each of these images, which from now on count as seen."""
+        """What to do with each of these images, which from now on count as seen; `stamps` are theirs until the next
+        call."""
         keys = [bytes.fromhex(key) for key in ids]
+        self.stamps = {}
         marks = ",".join("?" * len(keys))
-        query = f"SELECT id, run, session, state FROM item WHERE id IN ({marks})"  # noqa: S608, nothing but marks
+        query = f"SELECT id, run, session, state, stamp FROM item WHERE id IN ({marks})"  # noqa: S608, only marks
         known = {row[0]: row[1:] for row in self._database.execute(query, keys)}
         verdicts, rows = [], {}
         for key in keys:
-            run, session, state = known.get(key, (0, 0, _PENDING))
+            run, session, state, stamp = known.get(key, (0, 0, _PENDING, ""))
             if key in rows or session == self._session:
                 verdicts.append(Verdict.DUPLICATE)
                 continue
             verdict = self._verdict(run, state, key in known)
             verdicts.append(verdict)
-            rows[key] = (key, self._run, self._session, state if verdict is Verdict.SKIP else _PENDING)
-        self._database.executemany("INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?)", rows.values())
+            rows[key] = (key, self._run, self._session, state if verdict is Verdict.SKIP else _PENDING, stamp)
+            if stamp:
+                self.stamps[key.hex()] = stamp
+        self._database.executemany("INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?)", rows.values())
         return verdicts
 
     def _verdict(self, run: int, state: int, is_known: bool) -> Verdict:
@@ -96,10 +103,15 @@ class Job:
             return Verdict.SKIP if run == self._run and state == _DONE else Verdict.INGEST
         return Verdict.INGEST
 
-    def settle(self, done: Iterable[str], failed: Iterable[str] = ()) -> None:
-        """Record what became of images, after the index has them; this is what a later run relies on."""
+    def settle(
+        self, done: Iterable[str], failed: Iterable[str] = (), stamps: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Record what became of images, after the index has them; this is what a later run relies on. Those without a
+        new stamp keep theirs."""
         rows = [(_DONE, bytes.fromhex(key)) for key in done] + [(_FAILED, bytes.fromhex(key)) for key in failed]
         self._database.executemany("UPDATE item SET state = ? WHERE id = ?", rows)
+        fresh = [(stamp, bytes.fromhex(key)) for key, stamp in stamps.items()]
+        self._database.executemany("UPDATE item SET stamp = ? WHERE id = ?", fresh)
         self._database.commit()
 
     def finish(self) -> None:

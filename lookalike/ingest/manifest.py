@@ -13,11 +13,12 @@ from lookalike.encoder.image_file import read_image_file
 from lookalike.errors import ImageError, SourceError
 from lookalike.ingest.columns import ColumnChoice, ColumnTypes, cast
 from lookalike.ingest.folders import ImageFile
-from lookalike.ingest.item import item_id
+from lookalike.ingest.item import Item, item_id
+from lookalike.ingest.remote import RemoteImage, fault_of
 from lookalike.ingest.tables import Row, json_row, rows_of
 from lookalike.printable import printable
 
-__all__ = ["ListedImage", "Manifest", "lines"]
+__all__ = ["ListedImage", "Manifest", "lines", "listed_image"]
 
 # What people call the column that names the image; the first that is there is taken.
 _LOCAL_NAMES = ("path", "image_path", "file_path", "filepath", "file_name", "filename", "file")
@@ -46,6 +47,11 @@ class ListedImage:
     def id(self) -> str:
         """The document's id."""
         return item_id(self.identity)
+
+    @property
+    def stamp(self) -> str:
+        """Nothing: files are read to see whether they have changed."""
+        return ""
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -109,12 +115,12 @@ class Manifest:
         """How many rows there are."""
         return self._rows
 
-    def items(self, types: Mapping[str, str]) -> Iterator[ListedImage]:
+    def items(self, types: Mapping[str, str]) -> Iterator[Item]:
         """An item for each row, its metadata of the given types by name; what cannot be is a reason not to read it."""
         for row in rows_of(self._file):
             yield self._item(row, types)
 
-    def _item(self, row: Row, types: Mapping[str, str]) -> ListedImage:
+    def _item(self, row: Row, types: Mapping[str, str]) -> Item:
         shown = f"{printable(str(self._file))} row {row.number}"
         named = row.values.get(self._path)
         fault = row.fault
@@ -137,20 +143,27 @@ class Manifest:
         return listed_image(str(named).strip(), self._file.parent, None if identity is None else str(identity), columns)
 
 
-def listed_image(named: str, folder: Path, identity: str | None, columns: Mapping[str, Any]) -> ListedImage:
-    """The image of this path or `file:` URL, relative to a folder."""
-    parts = urlsplit(named) if "://" in named else None
-    if parts is not None and parts.scheme != "file":
-        reason = f"{parts.scheme}: URLs are not read; expected a path"
+def listed_image(named: str, folder: Path, identity: str | None, columns: Mapping[str, Any]) -> Item:
+    """The image of this path, relative to a folder, or `file:`, `http:` or `https:` URL."""
+    scheme, separator, rest = named.partition("://")
+    scheme = scheme.lower() if separator else "file"
+    if scheme in {"http", "https"}:
+        fault = fault_of(named)
+        if fault is None:
+            return RemoteImage(named, identity or named, columns)
+        shown = f"{scheme}://{rest.rpartition('@')[2]}"  # without what may be a password
+        return ListedImage(None, identity or named, printable(shown), columns, fault)
+    if scheme != "file":
+        reason = f"{scheme}: URLs are not read; expected http, https, file or a path"
         return ListedImage(None, identity or named, printable(named), columns, reason)
-    path = unquote(parts.path) if parts is not None else os.path.expanduser(named)
+    path = unquote(urlsplit(named).path) if separator else os.path.expanduser(named)
     if "\0" in path:
         return ListedImage(None, identity or named, printable(named), columns, "a path with a zero byte")
     file = ImageFile(Path(os.path.abspath(folder / path)), "")
     return ListedImage(file, identity or file.uri, file.shown_path, columns)
 
 
-def lines(stream: Iterator[str], choice: ColumnChoice) -> Iterator[ListedImage]:
+def lines(stream: Iterator[str], choice: ColumnChoice) -> Iterator[Item]:
     """Images from lines: paths, or JSON objects with a column that names the image.
 
     Values keep the types that they have in JSON, or are of the types that columns are given.
@@ -168,7 +181,7 @@ def lines(stream: Iterator[str], choice: ColumnChoice) -> Iterator[ListedImage]:
         yield _line_item(row, choice, named, shown)
 
 
-def _line_item(row: Row, choice: ColumnChoice, types: Mapping[str, str], shown: str) -> ListedImage:
+def _line_item(row: Row, choice: ColumnChoice, types: Mapping[str, str], shown: str) -> Item:
     candidates = [choice.path] if choice.path else list(_PATH_NAMES)
     path = next((name for name in candidates if isinstance(row.values.get(name), str)), None)
     if path is None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lookalike.encoder.session import EncoderSession
 from lookalike.errors import ImageError
 from lookalike.ingest.failures import Failure
-from lookalike.ingest.item import Item
+from lookalike.ingest.item import Item, Unchanged
 from lookalike.ingest.stages import Seconds, timed
 
 if TYPE_CHECKING:
@@ -26,12 +26,13 @@ _THUMBNAIL_SIDE = 320
 @dataclass
 class MappedBatch:
     """What became of a batch of images: documents by id, failures, the ids of those that are as they stand in the
-    index, and seconds by stage."""
+    index, stamps by id of their sources, and seconds by stage."""
 
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    stamps: dict[str, str] = field(default_factory=dict)
     seconds: Seconds = field(default_factory=dict)
 
 
@@ -66,16 +67,17 @@ class Mapper:
             try:
                 with timed(batch.seconds, "read"):
                     data = item.read()
-                    identity = {
-                        "content_sha256": hashlib.sha256(data).hexdigest(),
-                        "model": self.session.artefact.identity,
-                        "metadata": {**item.metadata, **self.options.metadata},
-                    }
+                    identity = {"content_sha256": hashlib.sha256(data).hexdigest(), **self.origin(item)}
+                if item.stamp:
+                    batch.stamps[item.id] = item.stamp
                 if known.get(item.id) == identity:
                     batch.unchanged.append(item.id)
                     continue
                 with timed(batch.seconds, "decode"):
                     facts, square = self._look_into(data)
+            except Unchanged:
+                batch.unchanged.append(item.id)
+                continue
             except (OSError, ImageError) as error:
                 reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
                 batch.failures.append(Failure(item.shown_path, item.id, reason))
@@ -89,6 +91,10 @@ class Mapper:
             for document, vector in zip(batch.documents.values(), vectors, strict=True):
                 document["embedding"] = vector
         return batch
+
+    def origin(self, item: Item) -> dict[str, Any]:
+        """What a document tells of its making beside its content: its model and metadata. Raises as metadata does."""
+        return {"model": self.session.artefact.identity, "metadata": {**item.metadata, **self.options.metadata}}
 
     # These two import what decodes and computes, which a run that finds nothing new does without.
 

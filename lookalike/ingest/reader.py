@@ -1,5 +1,6 @@
-"""What SOURCE... on the command line means: folders and images, manifests, tar shards, standard input."""
+"""What SOURCE... on the command line means: folders and images, URLs, manifests, tar shards, standard input."""
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ from lookalike.errors import SourceError
 from lookalike.ingest.columns import ColumnChoice, ColumnTypes
 from lookalike.ingest.folders import ARCHIVE, Listing, expand, listing_of, shown
 from lookalike.ingest.item import Item
-from lookalike.ingest.manifest import Manifest, lines
+from lookalike.ingest.manifest import Manifest, lines, listed_image
 from lookalike.ingest.shards import Shard
 from lookalike.ingest.tables import FORMATS
 from lookalike.printable import printable
@@ -16,17 +17,24 @@ from lookalike.printable import printable
 __all__ = ["STANDARD_INPUT", "Sources", "open_sources"]
 
 STANDARD_INPUT = "-"
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 class Sources:
-    """Everything that is to be ingested, in the order: files and folders, shards, manifests, standard input.
+    """Everything that is to be ingested, in the order: files and folders, URLs, shards, manifests, standard input.
 
     `types` are those of the manifests' columns, by their names as metadata.
     """
 
     def __init__(
-        self, listing: Listing | None, shards: Sequence[Shard], manifests: Sequence[Manifest], choice: ColumnChoice
+        self,
+        listing: Listing | None,
+        urls: Sequence[str],
+        shards: Sequence[Shard],
+        manifests: Sequence[Manifest],
+        choice: ColumnChoice,
     ) -> None:
+        self._urls = urls
         self._listing, self._manifests = listing, manifests
         self._images = listing.count() if listing is not None else 0
         self._shards = [*shards, *(Shard(path) for path in listing.archives)] if listing is not None else shards
@@ -38,6 +46,8 @@ class Sources:
         """Every item once; standard input can be gone through once only."""
         if self._listing is not None:
             yield from self._listing
+        for url in self._urls:
+            yield listed_image(url, Path.cwd(), None, {})
         for shard in self._shards:
             yield from shard.items(self._choice)
         for manifest in self._manifests:
@@ -50,7 +60,7 @@ class Sources:
         if self.reads_standard_input:
             return None
         listed = sum(manifest.count() for manifest in self._manifests)
-        return self._images + listed + sum(shard.count() for shard in self._shards)
+        return self._images + len(self._urls) + listed + sum(shard.count() for shard in self._shards)
 
 
 def open_sources(sources: Sequence[str], ignore: Sequence[str], choice: ColumnChoice) -> Sources:
@@ -60,12 +70,13 @@ def open_sources(sources: Sequence[str], ignore: Sequence[str], choice: ColumnCh
     for lines of standard input. Raises SourceError for what does not exist, cannot be read or holds no image.
     """
     named = [source for source in sources if source != STANDARD_INPUT]
+    urls = [source for source in named if _SCHEME.match(source)]
     if len(sources) - len(named) > 1:
         raise SourceError(f"{STANDARD_INPUT!r} can be named once only: standard input is read through once")
     images: list[Path] = []
     shards: list[Shard] = []
     manifests: list[Manifest] = []
-    for source in named:
+    for source in (source for source in named if source not in urls):
         for path in expand(source):
             if path.is_file() and path.suffix.lower() in FORMATS:
                 manifests.append(Manifest(path, choice))
@@ -75,7 +86,7 @@ def open_sources(sources: Sequence[str], ignore: Sequence[str], choice: ColumnCh
                 images.append(path)
     _refuse_compressed(images)
     listing = listing_of(images, ignore) if images else None
-    found = Sources(listing, shards, manifests, choice)
+    found = Sources(listing, urls, shards, manifests, choice)
     found.reads_standard_input = len(named) < len(sources)
     return found
 

@@ -9,9 +9,11 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from lookalike.ingest.failures import Failure, Failures
+from lookalike.ingest.fetcher import Fetcher, Limits
 from lookalike.ingest.item import Item
 from lookalike.ingest.job import Job, Verdict
 from lookalike.ingest.mapper import MappedBatch, Mapper
+from lookalike.ingest.remote import Fetching, RemoteImage
 from lookalike.ingest.stages import Seconds, timed
 from lookalike.ingest.writer import BulkWriter
 
@@ -49,11 +51,13 @@ class Summary:
 @dataclass(frozen=True)
 class Settings:
     """How to run: `workers` threads read, decode and embed batches of `batch_size`; `force` embeds every image without
-    asking the index what it has."""
+    asking the index what it has. `connections` fetch at a time, within `limits`."""
 
     workers: int
     batch_size: int
     force: bool = False
+    connections: int = 32
+    limits: Limits = field(default_factory=Limits)
 
 
 def run(
@@ -75,6 +79,7 @@ def run(
     """
     began = time.monotonic()
     buffer = _Buffer(writer, job, summary)
+    fetching = Fetching(Fetcher(settings.limits, settings.connections), settings.connections)
     waiting: deque[Future[MappedBatch]] = deque()
     most_waiting = max(_LOOKUP // settings.batch_size, 3 * settings.workers)
     with ThreadPoolExecutor(settings.workers, thread_name_prefix="map") as pool:
@@ -86,6 +91,7 @@ def run(
                 claimed = _claim(group, job, summary)
                 with timed(summary.stages, "look up"):
                     known = writer.known([item.id for item in claimed]) if claimed and not settings.force else {}
+                _begin(claimed, known, job.stamps, mapper, fetching)
                 for batch in _batched(claimed, settings.batch_size):
                     waiting.append(pool.submit(mapper.map, batch, known))
                     if len(waiting) > most_waiting:
@@ -109,6 +115,7 @@ def run(
                 summary.complete = True
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+            fetching.close()
             summary.seconds = time.monotonic() - began
     progress(summary)
 
@@ -138,6 +145,21 @@ def _claim(group: Sequence[Item], job: Job, summary: Summary) -> list[Item]:
     return claimed
 
 
+def _begin(
+    items: Iterable[Item],
+    known: Mapping[str, Mapping[str, Any]],
+    stamps: Mapping[str, str],
+    mapper: Mapper,
+    fetching: Fetching,
+) -> None:
+    """Start to fetch what is remote; only if it has changed where the index has what would be written."""
+    for item in items:
+        if isinstance(item, RemoteImage):
+            found = {key: value for key, value in known.get(item.id, {}).items() if key != "content_sha256"}
+            as_wanted = found == mapper.origin(item)
+            item.begin(fetching, stamps.get(item.id, "") if as_wanted else "")
+
+
 @dataclass
 class _Buffer:
     """Documents that wait until there are enough of them for one request."""
@@ -147,14 +169,17 @@ class _Buffer:
     summary: Summary
     documents: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
+    stamps: dict[str, str] = field(default_factory=dict)
 
     def add(self, batch: MappedBatch) -> None:
         self.summary.unchanged += len(batch.unchanged)
         self.summary.failures.add(batch.failures)
         for stage, seconds in batch.seconds.items():
             self.summary.stages[stage] = self.summary.stages.get(stage, 0.0) + seconds
-        self.job.settle(batch.unchanged, [failure.id for failure in batch.failures])
+        settled = {key: batch.stamps[key] for key in batch.unchanged if key in batch.stamps}
+        self.job.settle(batch.unchanged, [failure.id for failure in batch.failures], settled)
         self.documents |= batch.documents
+        self.stamps |= {key: stamp for key, stamp in batch.stamps.items() if key in batch.documents}
         self.paths |= batch.paths
         if len(self.documents) >= _BULK:
             self.flush()
@@ -164,8 +189,9 @@ class _Buffer:
             refused = self.writer.write(self.documents)
         self.summary.failures.add(Failure(self.paths[key], key, reason) for key, reason in refused.items())
         self.summary.written += len(self.documents) - len(refused)
-        self.job.settle([key for key in self.documents if key not in refused], refused)
-        self.documents, self.paths = {}, {}
+        done = [key for key in self.documents if key not in refused]
+        self.job.settle(done, refused, {key: self.stamps.get(key, "") for key in done})
+        self.documents, self.paths, self.stamps = {}, {}, {}
 
 
 def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:

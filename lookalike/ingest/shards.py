@@ -73,6 +73,11 @@ class ShardImage:
         return item_id(self.uri if named in {None, ""} else str(named))
 
     @property
+    def stamp(self) -> str:
+        """Nothing: files are read to see whether they have changed."""
+        return ""
+
+    @property
     def metadata(self) -> Mapping[str, Any]:
         """`filename`, `caption` of the text beside it, and what the JSON beside it has, or the columns chosen of that.
 

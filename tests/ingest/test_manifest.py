@@ -5,7 +5,8 @@ import pytest
 from lookalike.errors import ImageError, SourceError
 from lookalike.ingest.columns import Column, ColumnChoice
 from lookalike.ingest.item import item_id
-from lookalike.ingest.manifest import ListedImage, Manifest, lines
+from lookalike.ingest.manifest import ListedImage, Manifest, lines, listed_image
+from lookalike.ingest.remote import RemoteImage
 
 
 def write(file: Path, text: str) -> Path:
@@ -17,7 +18,7 @@ def items(file: Path, choice: ColumnChoice | None = None) -> list[ListedImage]:
     manifest = Manifest(file, choice or ColumnChoice())
     found = list(manifest.items(dict(manifest.types.found())))
     assert manifest.count() == len(found)
-    return found
+    return [item for item in found if isinstance(item, ListedImage)]
 
 
 def columns(item: ListedImage) -> dict[str, object]:
@@ -98,12 +99,12 @@ def test_columns_are_chosen_and_ids_are_the_users(tmp_path: Path) -> None:
 
 
 def test_a_bad_row_is_a_reason_with_its_number_and_the_others_go_on(tmp_path: Path) -> None:
-    found = items(write(tmp_path / "list.csv", "path,n\na.jpg,1\nb.jpg\n,3\nhttp://x/y.jpg,4\nz.jpg,5\n"))
+    found = items(write(tmp_path / "list.csv", "path,n\na.jpg,1\nb.jpg\n,3\ns3://x/y.jpg,4\nz.jpg,5\n"))
     assert [item.unreadable for item in found] == [
         None,
         "1 values, but the first line names 2 columns",
         "no path or URL in the column 'path'",
-        "http: URLs are not read; expected a path",
+        "s3: URLs are not read; expected http, https, file or a path",
         None,
     ]
     assert found[1].shown_path == f"{tmp_path}/list.csv row 2"
@@ -115,6 +116,37 @@ def test_a_bad_row_is_a_reason_with_its_number_and_the_others_go_on(tmp_path: Pa
     assert reasons[:2] == [None, "expected a JSON object, found list"]
     assert str(reasons[2]).startswith("not JSON: ")
     assert reasons[3] == "no path or URL in the column 'path'"
+
+
+@pytest.mark.parametrize(
+    ("url", "fault", "shown"),
+    [
+        (
+            "https://user:secret@example.org/a.jpg",
+            "a URL with a user or password in it, which would be kept in the index",
+            "https://example.org/a.jpg",
+        ),
+        ("http:///a.jpg", "a URL without a host", "http:///a.jpg"),
+        ("http://x\ty/a.jpg", "a URL with control characters", "http://x\\ty/a.jpg"),
+        ("http://[::1/a.jpg", "not a URL: Invalid IPv6 URL", "http://[::1/a.jpg"),
+    ],
+)
+def test_a_url_that_cannot_be_fetched_is_a_reason_and_shows_no_password(
+    tmp_path: Path, url: str, fault: str, shown: str
+) -> None:
+    item = listed_image(url, tmp_path, None, {})
+    assert (item.unreadable, item.shown_path) == (fault, shown)
+
+
+def test_a_row_with_a_url_is_remote(tmp_path: Path) -> None:
+    manifest = Manifest(
+        write(tmp_path / "list.csv", "url,n\nHTTPS://example.org/x/a%20b.jpg?size=1,4\n"), ColumnChoice()
+    )
+    (only,) = manifest.items(dict(manifest.types.found()))
+    assert isinstance(only, RemoteImage)
+    assert only.uri == "HTTPS://example.org/x/a%20b.jpg?size=1"
+    assert only.metadata == {"filename": "a b.jpg", "n": 4}
+    assert only.id == item_id(only.uri)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +179,7 @@ def test_lines_are_paths_or_json_objects(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.chdir(tmp_path)
     text = ["a.jpg\n", "\n", '{"path": "b.jpg", "n": 1}\n', '{"n": 2}\n', "{oops\n", '{"path": "c.jpg", "n": "x"}']
     choice = ColumnChoice(chosen=(Column("n", "count", "integer"),))
-    found = list(lines(iter(text), choice))
+    found = [item for item in lines(iter(text), choice) if isinstance(item, ListedImage)]
     assert [item.uri for item in found[:2]] == [f"file://{tmp_path}/a.jpg", f"file://{tmp_path}/b.jpg"]
     assert [columns(item) for item in found[:2]] == [{}, {"count": 1}]
     assert str(found[2].unreadable).startswith("no path or URL in a column named path or ")

@@ -4,6 +4,7 @@ import io
 import json
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from opensearchpy import OpenSearch
 
 from lookalike.ingest.item import item_id
 from tests.conftest import Run
+from tests.ingest.server import Answer, serving
 from tests.ingest.test_ingest import counts, documents, worker_half_way
 from tests.ingest.test_shards import shard
 from tests.pictures import encoded, picture, save_pictures
@@ -141,6 +143,48 @@ def test_sync_deletes_what_left_the_source_and_nothing_else(
     assert paths[1].name not in documents(client, index)
     assert client.count(index=index)["count"] == 4
     assert "deleted" not in run("ingest", tmp_path / "one", "--index", index, "--sync", "--yes").out
+
+
+@pytest.mark.cluster
+def test_urls_are_fetched_again_only_where_they_changed(
+    client: OpenSearch, index: str, run: Run, tmp_path: Path
+) -> None:
+    with serving() as server:
+
+        def page(number: int, version: str) -> Callable[[Answer], None]:
+            def give(answer: Answer) -> None:
+                if answer.headers["If-None-Match"] == version:
+                    answer.give(304)
+                else:
+                    answer.give(200, encoded(picture(number)), ETag=version)
+
+            return give
+
+        server.pages = {f"/{number}.jpg": page(number, "v1") for number in range(4)}
+        server.pages["/page.jpg"] = lambda answer: answer.give(200, b"<html>not found</html>")
+        server.pages["/gone.jpg"] = lambda answer: answer.give(410)
+        names = [*server.pages, "/0.jpg?again"]
+        rows = "".join(f"{server.url}{name},{number}\n" for number, name in enumerate(names))
+        (tmp_path / "list.csv").write_text("url,n\n" + rows)
+        command = ("ingest", tmp_path / "list.csv", "--index", index, "--json")
+        refused = run(*command)
+        assert "127.0.0.1 has the private address 127.0.0.1, which is refused; --private-addresses" in refused.out
+        assert not server.asked
+
+        first = run(*command, "--private-addresses")
+        assert first.code == 3, first.err
+        reasons = {row["failed"]: row["reason"] for row in map(json.loads, first.out.splitlines()) if "reason" in row}
+        assert {key.rsplit("/", 1)[1]: value for key, value in reasons.items()} == {
+            "gone.jpg": "HTTP 410",
+            "page.jpg": "not a jpeg, png, webp, gif, bmp, tiff image",
+        }
+        assert documents(client, index)["3.jpg"]["image_url"] == f"{server.url}/3.jpg"
+
+        server.pages["/2.jpg"] = page(20, "v2")
+        again = json.loads(run(*command, "--private-addresses").out.splitlines()[-1])
+        assert (again["written"], again["unchanged"], again["failed"]) == (1, 4, 2)
+        sent = json.loads(run(*command, "--private-addresses", "--metadata", "x=1").out.splitlines()[-1])
+        assert (sent["written"], sent["failed"]) == (5, 2)  # new metadata needs the pictures
 
 
 def test_a_dry_run_shows_documents_and_mapping_and_asks_no_cluster(run: Run, tmp_path: Path) -> None:

@@ -1,0 +1,205 @@
+"""Fetching images over HTTP: bounded in time, size, redirects and load on each host."""
+
+import json
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import IO
+from urllib.parse import urljoin, urlsplit
+
+import tenacity
+import urllib3
+from urllib3.exceptions import HTTPError, LocationParseError, SSLError
+from urllib3.response import BaseHTTPResponse
+
+from lookalike.errors import ImageError
+from lookalike.ingest.public_address import PrivateAddressError, PublicPoolManager
+from lookalike.printable import printable
+
+__all__ = ["Fetched", "Fetcher", "Limits"]
+
+_REDIRECTS = {301, 302, 303, 307, 308}
+_MAY_PASS = {408, 425, 429, 500, 502, 503, 504}
+_CHUNK = 64 * 1024
+_IN_MEMORY = 1_000_000  # bytes; what is larger waits on disk
+_WHOLE = 10  # times as long as a single wait
+_LONGEST_WAIT = 60.0  # seconds that a Retry-After is heeded
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a fetch may take: `timeout` seconds for each wait, ten times as long for the whole, `max_bytes` of body,
+    `redirects`, `attempts`, and `per_host` connections at a time. Private addresses are refused unless `private`."""
+
+    timeout: float = 20.0
+    max_bytes: int = 50_000_000
+    redirects: int = 5
+    attempts: int = 4
+    per_host: int = 4
+    private: bool = False
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """An image's bytes, in a file that is deleted when it is closed, or None if it is as it was; `stamp` lets a later
+    fetch ask whether it has changed, and is empty where the server says nothing of it."""
+
+    body: IO[bytes] | None
+    stamp: str
+
+
+class _PassingError(ImageError):
+    """What may be otherwise in a moment; `wait` is what the server asks for, in seconds."""
+
+    def __init__(self, message: str, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class Fetcher:
+    """Fetches from several threads at once."""
+
+    def __init__(self, limits: Limits, connections: int) -> None:
+        self._limits = limits
+        manager = urllib3.PoolManager if limits.private else PublicPoolManager
+        self._pools = manager(
+            num_pools=connections, maxsize=limits.per_host, block=False, retries=False, timeout=limits.timeout
+        )
+        self._hosts: defaultdict[str, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(limits.per_host))
+        self._choosing = threading.Lock()
+
+    def fetch(self, url: str, stamp: str = "") -> Fetched:
+        """Fetch an image, unless it is as it was when `stamp` was made.
+
+        Raises ImageError with the reason, after what may pass was tried `attempts` times, with growing, random pauses
+        or those that the server asks for.
+        """
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(self._limits.attempts),
+            wait=_wait,
+            retry=tenacity.retry_if_exception_type(_PassingError),
+            reraise=True,
+        )
+        fetched: Fetched = retrying(self._follow, url, stamp)
+        return fetched
+
+    def _follow(self, url: str, stamp: str) -> Fetched:
+        deadline = time.monotonic() + self._whole
+        for _ in range(self._limits.redirects + 1):
+            parts = urlsplit(url)
+            if parts.scheme not in {"http", "https"} or not parts.hostname:
+                raise ImageError(f"redirected to {printable(url)[:200]}, which is no http or https URL")
+            with self._turn(parts.hostname), self._asked(url, stamp) as answer:
+                if answer.status not in _REDIRECTS:
+                    return self._read(answer, deadline)
+                target = answer.headers.get("Location", "")
+            if not target:
+                raise ImageError(f"HTTP {answer.status} without a Location")
+            url = urljoin(url, target)
+        raise ImageError(f"more than {self._limits.redirects} redirects")
+
+    @contextmanager
+    def _turn(self, host: str) -> Iterator[None]:
+        with self._choosing:
+            turn = self._hosts[host.lower()]
+        with turn:
+            yield
+
+    @contextmanager
+    def _asked(self, url: str, stamp: str) -> Iterator[BaseHTTPResponse]:
+        headers = {"User-Agent": "lookalike", "Accept": "image/*", "Accept-Encoding": "identity", **_conditions(stamp)}
+        try:
+            answer = self._pools.request("GET", url, headers=headers, redirect=False, preload_content=False)
+        except PrivateAddressError as error:
+            raise ImageError(f"{error}, which is refused; --private-addresses allows it") from error
+        except (SSLError, LocationParseError) as error:
+            raise ImageError(_reason(error)) from error
+        except (HTTPError, OSError, UnicodeError) as error:
+            raise _PassingError(_reason(error)) from error
+        try:
+            yield answer
+        finally:
+            answer.close()
+
+    def _read(self, answer: BaseHTTPResponse, deadline: float) -> Fetched:
+        if answer.status == 304:
+            return Fetched(None, "")
+        if answer.status in _MAY_PASS:
+            raise _PassingError(f"HTTP {answer.status}", _retry_after(answer.headers.get("Retry-After")))
+        if answer.status != 200:
+            raise ImageError(f"HTTP {answer.status}")
+        body = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115, whoever reads it closes it
+        try:
+            body.writelines(self._chunks(answer, deadline))
+        except (HTTPError, OSError) as error:
+            body.close()
+            raise _PassingError(_reason(error)) from error
+        except ImageError:
+            body.close()
+            raise
+        body.seek(0)
+        return Fetched(body, _stamp(answer.headers))
+
+    def _chunks(self, answer: BaseHTTPResponse, deadline: float) -> Iterator[bytes]:
+        """The body as it comes in. Raises ImageError when it is too much or takes too long."""
+        size = 0
+        # One wait for each chunk: a body that drips in would otherwise never meet a deadline.
+        while chunk := answer.read1(_CHUNK, decode_content=False):
+            size += len(chunk)
+            if size > self._limits.max_bytes:
+                raise ImageError(f"more than {self._limits.max_bytes:,} bytes")
+            if time.monotonic() > deadline:
+                raise ImageError(f"not done in {self._whole:.0f} s")
+            yield chunk
+
+    @property
+    def _whole(self) -> float:
+        return _WHOLE * self._limits.timeout
+
+
+def _conditions(stamp: str) -> dict[str, str]:
+    kept = json.loads(stamp) if stamp else {}
+    names = {"etag": "If-None-Match", "modified": "If-Modified-Since"}
+    return {names[key]: value for key, value in kept.items() if key in names}
+
+
+def _stamp(headers: Mapping[str, str]) -> str:
+    kept = {"etag": headers.get("ETag"), "modified": headers.get("Last-Modified")}
+    kept = {key: value for key, value in kept.items() if value}
+    return json.dumps(kept) if kept else ""
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds to wait, from a number or a date."""
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return None
+
+
+_random_wait = tenacity.wait_random_exponential(multiplier=0.5, max=15)
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, _PassingError) and error.wait is not None:
+        return min(error.wait, _LONGEST_WAIT)
+    return _random_wait(state)
+
+
+def _reason(error: BaseException) -> str:
+    """What a person needs of urllib3's nested errors."""
+    cause = getattr(error, "reason", None)
+    text = str(cause if isinstance(cause, Exception) else error)
+    return printable(" ".join(text.split(": ", 1)[-1].split()))[:200] or type(error).__name__

@@ -1,0 +1,80 @@
+"""Connections to public addresses only, so that a list of URLs cannot reach what stands behind the firewall.
+
+The address that was checked is the one that is connected to, so a name that resolves differently a moment later (DNS
+rebinding) gains nothing.
+"""
+
+import ipaddress
+import socket
+from typing import Any
+
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+__all__ = ["PrivateAddressError", "PublicPoolManager", "is_public"]
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class PrivateAddressError(Exception):
+    """A host whose address is not public."""
+
+
+def is_public(address: str) -> bool:
+    """Whether an address belongs to the public internet; an IPv4 one inside an IPv6 one counts as itself."""
+    parsed = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
+    if isinstance(parsed, ipaddress.IPv6Address):
+        inner = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo or (None, None))[1]
+        if inner is None and parsed in _NAT64:
+            inner = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return parsed.is_global and not parsed.is_multicast
+
+
+class _Public:
+    """A urllib3 connection that resolves its host itself."""
+
+    def _new_conn(self: Any) -> socket.socket:
+        host = self._dns_host.strip("[]")
+        found = socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM)
+        private = next((entry[4][0] for entry in found if not is_public(str(entry[4][0]))), None)
+        if private is not None:
+            raise PrivateAddressError(f"{host} has the private address {private}")
+        failure: OSError | None = None
+        for family, kind, protocol, _, address in found:
+            connection = socket.socket(family, kind, protocol)
+            try:
+                if isinstance(self.timeout, int | float):
+                    connection.settimeout(self.timeout)
+                connection.connect(address)
+            except OSError as error:
+                connection.close()
+                failure = error
+            else:
+                return connection
+        raise failure or OSError(f"{host} has no address")
+
+
+class _PublicHTTPConnection(_Public, HTTPConnection):
+    pass
+
+
+class _PublicHTTPSConnection(_Public, HTTPSConnection):
+    pass
+
+
+class _PublicHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _PublicHTTPConnection
+
+
+class _PublicHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _PublicHTTPSConnection
+
+
+class PublicPoolManager(PoolManager):
+    """urllib3's pool manager, whose connections raise PrivateAddressError for hosts that are not public."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.pool_classes_by_scheme = {"http": _PublicHTTPPool, "https": _PublicHTTPSPool}

@@ -1,0 +1,94 @@
+"""Images behind URLs, fetched ahead of the threads that decode them."""
+
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from lookalike.errors import ImageError
+from lookalike.ingest.fetcher import Fetched, Fetcher
+from lookalike.ingest.item import Unchanged, item_id
+from lookalike.printable import printable
+
+__all__ = ["Fetching", "RemoteImage", "fault_of"]
+
+
+@dataclass
+class RemoteImage:
+    """An image behind an http or https URL; `identity` is its id from a manifest, or its URL."""
+
+    url: str
+    identity: str
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    unreadable: str | None = None
+    stamp: str = ""
+    _coming: Future[Fetched] | None = None
+
+    @property
+    def uri(self) -> str:
+        """The URL."""
+        return self.url
+
+    @cached_property
+    def id(self) -> str:
+        """The document's id."""
+        return item_id(self.identity)
+
+    @property
+    def shown_path(self) -> str:
+        """The URL, for people."""
+        return printable(self.url)
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The last part of the URL's path, unless a column is called `filename`, and the row's columns."""
+        name = unquote(urlsplit(self.url).path.rsplit("/", 1)[-1])
+        return {**({"filename": name} if name else {}), **self.columns}
+
+    def begin(self, fetching: "Fetching", stamp: str) -> None:
+        """Start to fetch it, unless it is as it was when `stamp` was made."""
+        self._coming = fetching.begin(self.url, stamp)
+
+    def read(self) -> bytes:
+        """Its bytes, once they are there. Raises ImageError, and Unchanged if it is as it was."""
+        if self._coming is None:
+            raise ImageError("nothing fetches it")
+        fetched = self._coming.result()
+        self._coming = None
+        if fetched.body is None:
+            raise Unchanged
+        self.stamp = fetched.stamp
+        with fetched.body as body:
+            return body.read()
+
+
+class Fetching:
+    """Threads that fetch. To be closed when nothing more is read."""
+
+    def __init__(self, fetcher: Fetcher, connections: int) -> None:
+        self._fetcher = fetcher
+        self._pool = ThreadPoolExecutor(connections, thread_name_prefix="fetch")
+
+    def begin(self, url: str, stamp: str) -> Future[Fetched]:
+        """Fetch in a thread."""
+        return self._pool.submit(self._fetcher.fetch, url, stamp)
+
+    def close(self) -> None:
+        """Begin nothing more; what is under way ends by itself."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def fault_of(url: str) -> str | None:
+    """Why a URL cannot be fetched, or None."""
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError as error:
+        return f"not a URL: {printable(str(error))}"
+    if parts.username or parts.password:
+        return "a URL with a user or password in it, which would be kept in the index"
+    if not url.isprintable():
+        return "a URL with control characters"
+    return None if usable else "a URL without a host"
