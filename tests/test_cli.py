@@ -27,7 +27,19 @@ def options(command: str) -> Iterator[Any]:
 
 
 def test_the_commands_are_those_of_the_contract_so_far() -> None:
-    assert COMMANDS == ["calibrate", "down", "evaluate", "export", "ingest", "init", "search", "status", "train", "up"]
+    assert COMMANDS == [
+        "calibrate",
+        "delete",
+        "down",
+        "evaluate",
+        "export",
+        "ingest",
+        "init",
+        "search",
+        "status",
+        "train",
+        "up",
+    ]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -56,3 +56,35 @@ def search(
         write_gallery(html, [answer], title=f"Pictures like {answer.question}")
         if not as_json:
             typer.echo(f"gallery: {html.absolute().as_uri()}")
+
+
+@app.command()
+@with_connection
+def delete(
+    index: Annotated[str, typer.Option(help="Index to delete from.")],
+    ids: Annotated[list[str] | None, typer.Argument(help="Ids of pictures.", metavar="[ID]...")] = None,
+    filters: Annotated[
+        list[str] | None, typer.Option("--filter", help="As in search; repeatable, all must hold.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The count as a JSON object.")] = False,
+    *,
+    connection: ConnectionSettings,
+) -> None:
+    """Delete pictures from an index, by id or by filter; says how many and asks first."""
+    import json
+    import sys
+
+    from lookalike.errors import ConfigError
+    from lookalike.search.deleting import Deletion
+
+    deletion = Deletion(connection, index, ids or [], filters or [])
+    count = deletion.count()
+    if count and not yes:
+        if not sys.stdin.isatty():
+            raise ConfigError(f"{count} pictures would be deleted, and there is no terminal to ask on; give --yes")
+        if not typer.confirm(f"Delete {count} pictures from {index}?"):
+            typer.echo("nothing is deleted")
+            return
+    deleted = deletion.run() if count else 0
+    typer.echo(json.dumps({"index": index, "deleted": deleted}) if as_json else f"{index}: {deleted} deleted")

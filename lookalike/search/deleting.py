@@ -1,0 +1,70 @@
+"""Deleting documents by id or filter, counted before and after."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from lookalike.cluster.client import connect, translated_errors
+from lookalike.cluster.contract import read_contract
+from lookalike.cluster.settings import ConnectionSettings
+from lookalike.errors import RequestFailedError, SearchError
+from lookalike.search.filters import parse_filters
+
+__all__ = ["Deletion"]
+
+_SECONDS = 3600
+
+
+class Deletion:
+    """What is to be deleted from an index: the documents with one of `ids`, or those that all `filters` hold for.
+
+    Raises what `connect` raises, IndexContractError if the index is not Lookalike's, SearchError for a bad filter, and
+    if neither ids nor filters are given, or an id that is not there.
+    """
+
+    def __init__(self, connection: ConnectionSettings, index: str, ids: Sequence[str], filters: Sequence[str]) -> None:
+        self._connection, self._index = connection, index
+        self._client = connect(connection, timeout=_SECONDS)
+        with translated_errors(connection):
+            contract = read_contract(self._client, index)
+            self._client.indices.refresh(index=index)
+        clauses: list[dict[str, Any]] = list(parse_filters(filters, contract.fields))
+        if ids:
+            clauses.append({"ids": {"values": list(ids)}})
+        if not clauses:
+            raise SearchError(
+                "nothing to delete: give ids or --filter; `--filter '{\"match_all\": {}}'` means everything"
+            )
+        self._query = {"query": {"bool": {"filter": clauses}}}
+        if ids and not filters:
+            self._require(ids)
+
+    def _require(self, ids: Sequence[str]) -> None:
+        with translated_errors(self._connection):
+            answer = self._client.search(index=self._index, body={**self._query, "size": len(ids), "_source": False})
+        missing = set(ids) - {hit["_id"] for hit in answer["hits"]["hits"]}
+        if missing:
+            raise SearchError(
+                f"index {self._index!r} has no picture with the id {min(missing)!r}"
+                + (f", nor {len(missing) - 1} others" if len(missing) > 1 else "")
+                + "; ids stand in the answers of `lookalike search --json`"
+            )
+
+    def count(self) -> int:
+        """How many documents it means now."""
+        with translated_errors(self._connection):
+            return int(self._client.count(index=self._index, body=self._query)["count"])
+
+    def run(self) -> int:
+        """Delete them; how many there were. Raises RequestFailedError if some could not be deleted."""
+        with translated_errors(self._connection):
+            answer = self._client.delete_by_query(
+                index=self._index, body=self._query, conflicts="proceed", refresh=True, slices="auto"
+            )
+        left = len(answer["failures"]) + answer["version_conflicts"]
+        if left:
+            raise RequestFailedError(
+                f"{answer['deleted']} deleted, {left} could not be, because they were written to meanwhile or their "
+                "shard failed; run the command again",
+                409,
+            )
+        return int(answer["deleted"])
