@@ -16,6 +16,7 @@ from lookalike.encoder.session import EncoderSession
 from lookalike.errors import ClusterError, ConfigError
 from lookalike.ingest.failures import Failures, failed_rows_file, require_writable
 from lookalike.ingest.fetcher import Fetcher
+from lookalike.ingest.first_load import first_load
 from lookalike.ingest.interrupt import interruptible
 from lookalike.ingest.job import Job, Mode, default_name, open_job
 from lookalike.ingest.mapper import DocumentOptions, Mapper
@@ -88,11 +89,13 @@ def ingest_sources(sources: Sources, named: Sequence[str], wanted: Wanted, conne
             print(job.note, file=sys.stderr)
         with translated_errors(connection):
             sources.types = declare_columns(target.client, wanted.index, sources.types)
-        summary = _run(sources, total, wanted, target, job)
+        with first_load(target.client, connection, wanted.index, target.is_new):
+            summary = _run(sources, total, wanted, target, job)
         if summary.complete and wanted.sync:
             _sync(target.writer(), job, summary, wanted)
     if not summary.complete:
-        return _INTERRUPTED
+        sys.stdout.flush()
+        os._exit(_INTERRUPTED)  # threads may wait for a server still, and nobody wants their answer
     return _SOME_FAILED if summary.failures.count else 0
 
 
@@ -110,11 +113,7 @@ def _run(sources: Sources, total: int | None, wanted: Wanted, target: Target, jo
         try:
             run(sources, mapper, target.writer(), job, settings, summary, stopping, progress)
         except KeyboardInterrupt:
-            # The second one. What is under way is not in the counts, and threads that wait for it are not waited for.
-            _tell_how_to_go_on(summary, total)
-            print_summary(summary, wanted.index, wanted.as_json)
-            sys.stdout.flush()
-            os._exit(_INTERRUPTED)
+            pass  # the second one; what is under way is not in the counts
         except ClusterError:
             _tell_how_to_go_on(summary, total)
             print_summary(summary, wanted.index, wanted.as_json)

@@ -82,41 +82,41 @@ def run(
     fetching = Fetching(Fetcher(settings.limits, settings.connections), settings.connections)
     waiting: deque[Future[MappedBatch]] = deque()
     most_waiting = max(_LOOKUP // settings.batch_size, 3 * settings.workers)
-    with ThreadPoolExecutor(settings.workers, thread_name_prefix="map") as pool:
-        try:
-            if not settings.force:
-                writer.refresh()
-            groups = _batched(_told(items, summary), _LOOKUP)
-            while not stopping() and (group := next(groups, None)):
-                claimed = _claim(group, job, summary)
-                with timed(summary.stages, "look up"):
-                    known = writer.known([item.id for item in claimed]) if claimed and not settings.force else {}
-                _begin(claimed, known, job.stamps, mapper, fetching)
-                for batch in _batched(claimed, settings.batch_size):
-                    waiting.append(pool.submit(mapper.map, batch, known))
-                    if len(waiting) > most_waiting:
-                        buffer.add(waiting.popleft().result())
-                    progress(summary)
-                    if stopping():
-                        break
-            stopped = stopping()
-            while waiting:
-                if stopping():  # all at once: one by one, each would have begun when its turn comes
-                    cancelled = [future.cancel() for future in reversed(waiting)]
-                    stopped = stopped or any(cancelled)
-                future = waiting.popleft()
-                if not future.cancelled():
-                    buffer.add(future.result())
-                    progress(summary)
-            buffer.flush()
+    pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="map")
+    try:
+        if not settings.force:
             writer.refresh()
-            if not stopped:
-                job.finish()
-                summary.complete = True
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            fetching.close()
-            summary.seconds = time.monotonic() - began
+        groups = _batched(_told(items, summary), _LOOKUP)
+        while not stopping() and (group := next(groups, None)):
+            claimed = _claim(group, job, summary)
+            with timed(summary.stages, "look up"):
+                known = writer.known([item.id for item in claimed]) if claimed and not settings.force else {}
+            _begin(claimed, known, job.stamps, mapper, fetching)
+            for batch in _batched(claimed, settings.batch_size):
+                waiting.append(pool.submit(mapper.map, batch, known))
+                if len(waiting) > most_waiting:
+                    buffer.add(waiting.popleft().result())
+                progress(summary)
+                if stopping():
+                    break
+        stopped = stopping()
+        while waiting:
+            if stopping():  # all at once: one by one, each would have begun when its turn comes
+                cancelled = [future.cancel() for future in reversed(waiting)]
+                stopped = stopped or any(cancelled)
+            future = waiting.popleft()
+            if not future.cancelled():
+                buffer.add(future.result())
+                progress(summary)
+        buffer.flush()
+        writer.refresh()
+        if not stopped:
+            job.finish()
+            summary.complete = True
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        fetching.close()
+        summary.seconds = time.monotonic() - began
     progress(summary)
 
 

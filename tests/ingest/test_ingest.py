@@ -27,6 +27,7 @@ from lookalike.encoder.decode import decode
 from lookalike.encoder.session import EncoderSession
 from lookalike.ingest.folders import Listing
 from tests.conftest import Run
+from tests.ingest.server import serving
 from tests.pictures import encoded, picture, png_bomb, save_pictures
 
 pytestmark = pytest.mark.cluster
@@ -475,3 +476,56 @@ def test_an_interrupt_says_how_to_go_on(client: OpenSearch, index: str, tmp_path
     assert f"of {total} images done; the same command with --resume goes on" in err
     assert "Traceback" not in err
     assert 128 <= counts(out)["written"] < total
+
+
+def loading_settings(client: OpenSearch, index: str) -> tuple[Any, Any, bool]:
+    settings = client.indices.get_settings(index=index)[index]["settings"]["index"]
+    meta = client.indices.get_mapping(index=index)[index]["mappings"]["_meta"]["lookalike"]
+    return settings.get("refresh_interval"), settings.get("auto_expand_replicas"), "loading" in meta
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_first_load_lowers_settings_which_the_next_run_restores_if_it_cannot(
+    client: OpenSearch, index: str, run: Run, tmp_path: Path, number: int
+) -> None:
+    save_pictures(tmp_path, 500)
+    with worker_half_way(client, index, tmp_path) as worker:
+        assert loading_settings(client, index) == ("-1", "false", True)
+        worker.send_signal(number)
+        worker.communicate(timeout=60)
+    assert loading_settings(client, index) == (
+        ("-1", "false", True) if number == signal.SIGKILL else (None, "0-1", False)
+    )
+    assert run("ingest", tmp_path, "--index", index, "--resume").code == 0
+    assert loading_settings(client, index) == (None, "0-1", False)
+    assert client.count(index=index)["count"] == 500
+
+
+def test_a_second_interrupt_ends_at_once_and_the_run_can_be_resumed(
+    client: OpenSearch, index: str, run: Run, tmp_path: Path
+) -> None:
+    with serving() as server:
+        server.pages["/silent.jpg"] = lambda answer: time.sleep(60)
+        command = [sys.executable, "-m", "lookalike", "ingest", f"{server.url}/silent.jpg", "--index", index]
+        with subprocess.Popen(
+            [*command, "--private-addresses", "--timeout", "50"],
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=_heed_interrupts,  # noqa: PLW1509, no other thread runs
+        ) as worker:
+            deadline = time.monotonic() + 60
+            while not server.asked:
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            worker.send_signal(signal.SIGINT)
+            time.sleep(0.5)
+            began = time.monotonic()
+            worker.send_signal(signal.SIGINT)
+            _, err = worker.communicate(timeout=30)
+        assert time.monotonic() - began < 10
+        assert worker.returncode == 130
+        assert "ended early, with 0 of 1 images done; the same command with --resume goes on" in err
+        server.pages["/silent.jpg"] = lambda answer: answer.give(200, encoded(picture(1)))
+        url = f"{server.url}/silent.jpg"
+        assert run("ingest", url, "--index", index, "--private-addresses", "--timeout", "50", "--resume").code == 0
+    assert client.count(index=index)["count"] == 1
