@@ -138,12 +138,22 @@ def cast(value: Any, kind: str | None, from_text: bool = False) -> Any:
         return [item for item in (cast(item, kind, from_text) for item in value) if item is not None]
     if isinstance(value, date | datetime):
         value = value.isoformat()
+    if isinstance(value, dict):
+        value = _plain(value)
     if kind is None or kind == "object":
         return value
     try:
         return _CASTS[kind](value)
     except (ValueError, TypeError, OverflowError):
         raise ValueError(f"expected {_ARTICLES[kind]}, found {str(value)[:80]!r}") from None
+
+
+def _plain(value: Any) -> Any:
+    """An object of what JSON has; what it has not becomes text. Raises ValueError for one that is nested too deep."""
+    try:
+        return orjson.loads(orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"an object that is no JSON: {error}") from None
 
 
 def _string(value: Any) -> str:

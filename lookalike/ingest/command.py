@@ -13,7 +13,7 @@ from lookalike.cluster.client import translated_errors
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.encoder.artefact import find_artefact
 from lookalike.encoder.session import EncoderSession
-from lookalike.errors import ClusterError, ConfigError
+from lookalike.errors import ConfigError, LookalikeError
 from lookalike.ingest.failures import Failures, failed_rows_file, require_writable
 from lookalike.ingest.fetcher import Fetcher
 from lookalike.ingest.first_load import first_load
@@ -21,7 +21,7 @@ from lookalike.ingest.interrupt import interruptible
 from lookalike.ingest.job import Job, Mode, default_name, open_job
 from lookalike.ingest.mapper import DocumentOptions, Mapper
 from lookalike.ingest.metadata_mapping import declare_columns, mapping_of
-from lookalike.ingest.reader import Sources
+from lookalike.ingest.reader import STANDARD_INPUT, Sources
 from lookalike.ingest.remote import Fetching, RemoteImage
 from lookalike.ingest.report import print_failure, print_summary, progress_bar
 from lookalike.ingest.runner import Settings, Summary, run
@@ -57,7 +57,7 @@ def show_documents(sources: Sources, model: str, options: DocumentOptions, setti
     mapper = Mapper(EncoderSession(find_artefact(model)), "float", options)
     print(json.dumps({"mapping": {"metadata": {"properties": mapping_of(sources.types)}}}, indent=2))
     items = list(itertools.islice(sources, _SHOWN_DOCUMENTS))
-    fetching = Fetching(Fetcher(settings.limits, _SHOWN_DOCUMENTS), _SHOWN_DOCUMENTS)
+    fetching = Fetching(Fetcher(settings.limits, _SHOWN_DOCUMENTS), _SHOWN_DOCUMENTS, _SHOWN_DOCUMENTS)
     for item in items:
         if isinstance(item, RemoteImage):
             item.begin(fetching, "")
@@ -77,12 +77,19 @@ def ingest_sources(sources: Sources, named: Sequence[str], wanted: Wanted, conne
     total = sources.count()
     if wanted.failed is not None:
         require_writable(wanted.failed)
+    if wanted.sync and STANDARD_INPUT in named:
+        raise ConfigError("--sync cannot tell whether standard input was complete; name folders, manifests or shards")
     if wanted.sync and not wanted.confirmed and not sys.stdin.isatty():
         raise ConfigError("--sync asks before it deletes, and there is no terminal to ask on; give --yes")
     facts = {"url": connection.url, "index": wanted.index, "sources": [str(Path(name).absolute()) for name in named]}
     with ExitStack() as stack:
         job = stack.enter_context(open_job(wanted.job or default_name(wanted.index, facts), wanted.mode))
         target = open_target(connection, wanted.index, wanted.model, None, None, wanted.native_libraries)
+        if target.is_new and wanted.mode is not Mode.ALL:
+            raise ConfigError(
+                f"the index {wanted.index} is new, so there is nothing to go on from; run without --resume and "
+                "--retry-failed"
+            )
         if target.is_new and not wanted.as_json:
             print(f"{wanted.index}: made (variant {target.contract.variant}, model {target.model})")
         if job.note:
@@ -114,7 +121,7 @@ def _run(sources: Sources, total: int | None, wanted: Wanted, target: Target, jo
             run(sources, mapper, target.writer(), job, settings, summary, stopping, progress)
         except KeyboardInterrupt:
             pass  # the second one; what is under way is not in the counts
-        except ClusterError:
+        except LookalikeError:
             _tell_how_to_go_on(summary, total)
             print_summary(summary, wanted.index, wanted.as_json)
             raise
@@ -140,6 +147,8 @@ def _sync(writer: BulkWriter, job: Job, summary: Summary, wanted: Wanted) -> Non
             f"{summary.unreadable} entries of the sources could not be read, so nothing is deleted: what seems to be "
             "gone may be behind them"
         )
+    if not summary.done - summary.failures.count:
+        raise ConfigError(f"the sources hold no image any more, so nothing is deleted; {count} would be")
     if not wanted.confirmed:
         answer = input(f"{count} images have left the sources. Delete them from {wanted.index}? [y/N] ")
         if answer.strip().lower() not in {"y", "yes"}:

@@ -65,18 +65,20 @@ def failed_rows_file(file: Path | None) -> Iterator[Callable[[Failure], None]]:
     if file is None:
         yield lambda failure: None
         return
+    fresh = file.with_name(f"{file.name}.part")  # the old one may be what this run reads
     try:
-        stream = file.open("w", encoding="utf-8")
+        stream = fresh.open("w", encoding="utf-8")
     except OSError as error:
-        raise ConfigError(f"--failed: cannot write {file}: {error.strerror}") from error
+        raise ConfigError(f"--failed: cannot write {fresh}: {error.strerror}") from error
 
     def write(failure: Failure) -> None:
-        _write(stream, file, failure)
+        _write(stream, fresh, failure)
 
     try:
         yield write
     finally:
         stream.close()
+        fresh.replace(file)
 
 
 def _write(stream: IO[str], file: Path, failure: Failure) -> None:

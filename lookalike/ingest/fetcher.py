@@ -4,13 +4,12 @@ import json
 import tempfile
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import IO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import tenacity
 import urllib3
@@ -61,6 +60,14 @@ class _PassingError(ImageError):
         self.wait = wait
 
 
+@dataclass
+class _Turns:
+    """The connections to a host, and how many fetches want one."""
+
+    semaphore: threading.Semaphore
+    wanted: int = 0
+
+
 class Fetcher:
     """Fetches from several threads at once."""
 
@@ -70,8 +77,13 @@ class Fetcher:
         self._pools = manager(
             num_pools=connections, maxsize=limits.per_host, block=False, retries=False, timeout=limits.timeout
         )
-        self._hosts: defaultdict[str, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(limits.per_host))
+        self._hosts: dict[str, _Turns] = {}
         self._choosing = threading.Lock()
+        self._ended = threading.Event()
+
+    def end(self) -> None:
+        """Let what is under way fail soon: nobody waits for it."""
+        self._ended.set()
 
     def fetch(self, url: str, stamp: str = "") -> Fetched:
         """Fetch an image, unless it is as it was when `stamp` was made.
@@ -80,8 +92,9 @@ class Fetcher:
         or those that the server asks for.
         """
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self._limits.attempts),
+            stop=tenacity.stop_after_attempt(self._limits.attempts) | tenacity.stop_when_event_set(self._ended),
             wait=_wait,
+            sleep=tenacity.sleep_using_event(self._ended),
             retry=tenacity.retry_if_exception_type(_PassingError),
             reraise=True,
         )
@@ -89,30 +102,37 @@ class Fetcher:
         return fetched
 
     def _follow(self, url: str, stamp: str) -> Fetched:
-        deadline = time.monotonic() + self._whole
         for _ in range(self._limits.redirects + 1):
-            parts = urlsplit(url)
+            parts = _parts(url)
             if parts.scheme not in {"http", "https"} or not parts.hostname:
                 raise ImageError(f"redirected to {printable(url)[:200]}, which is no http or https URL")
-            with self._turn(parts.hostname), self._asked(url, stamp) as answer:
+            conditions = _conditions(stamp, url)
+            with self._turn(parts.hostname), self._asked(url, conditions) as answer:
                 if answer.status not in _REDIRECTS:
-                    return self._read(answer, deadline)
+                    return self._read(answer, url, conditions)
                 target = answer.headers.get("Location", "")
             if not target:
                 raise ImageError(f"HTTP {answer.status} without a Location")
-            url = urljoin(url, target)
+            url = _joined(url, target)
         raise ImageError(f"more than {self._limits.redirects} redirects")
 
     @contextmanager
     def _turn(self, host: str) -> Iterator[None]:
         with self._choosing:
-            turn = self._hosts[host.lower()]
-        with turn:
-            yield
+            turns = self._hosts.setdefault(host.lower(), _Turns(threading.Semaphore(self._limits.per_host)))
+            turns.wanted += 1
+        try:
+            with turns.semaphore:
+                yield
+        finally:
+            with self._choosing:
+                turns.wanted -= 1
+                if not turns.wanted:
+                    del self._hosts[host.lower()]  # there may be as many hosts as images
 
     @contextmanager
-    def _asked(self, url: str, stamp: str) -> Iterator[BaseHTTPResponse]:
-        headers = {"User-Agent": "lookalike", "Accept": "image/*", "Accept-Encoding": "identity", **_conditions(stamp)}
+    def _asked(self, url: str, conditions: Mapping[str, str]) -> Iterator[BaseHTTPResponse]:
+        headers = {"User-Agent": "lookalike", "Accept": "image/*", "Accept-Encoding": "identity", **conditions}
         try:
             answer = self._pools.request("GET", url, headers=headers, redirect=False, preload_content=False)
         except PrivateAddressError as error:
@@ -126,8 +146,9 @@ class Fetcher:
         finally:
             answer.close()
 
-    def _read(self, answer: BaseHTTPResponse, deadline: float) -> Fetched:
-        if answer.status == 304:
+    def _read(self, answer: BaseHTTPResponse, url: str, conditions: Mapping[str, str]) -> Fetched:
+        deadline = time.monotonic() + self._whole
+        if answer.status == 304 and conditions:
             return Fetched(None, "")
         if answer.status in _MAY_PASS:
             raise _PassingError(f"HTTP {answer.status}", _retry_after(answer.headers.get("Retry-After")))
@@ -135,7 +156,8 @@ class Fetcher:
             raise ImageError(f"HTTP {answer.status}")
         body = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115, whoever reads it closes it
         try:
-            body.writelines(self._chunks(answer, deadline))
+            for chunk in self._chunks(answer, deadline):
+                body.write(chunk)
         except (HTTPError, OSError) as error:
             body.close()
             raise _PassingError(_reason(error)) from error
@@ -143,7 +165,7 @@ class Fetcher:
             body.close()
             raise
         body.seek(0)
-        return Fetched(body, _stamp(answer.headers))
+        return Fetched(body, _stamp(answer.headers, url))
 
     def _chunks(self, answer: BaseHTTPResponse, deadline: float) -> Iterator[bytes]:
         """The body as it comes in. Raises ImageError when it is too much or takes too long."""
@@ -153,6 +175,8 @@ class Fetcher:
             size += len(chunk)
             if size > self._limits.max_bytes:
                 raise ImageError(f"more than {self._limits.max_bytes:,} bytes")
+            if self._ended.is_set():
+                raise ImageError("the run has ended")
             if time.monotonic() > deadline:
                 raise ImageError(f"not done in {self._whole:.0f} s")
             yield chunk
@@ -162,16 +186,33 @@ class Fetcher:
         return _WHOLE * self._limits.timeout
 
 
-def _conditions(stamp: str) -> dict[str, str]:
+def _parts(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise ImageError(f"redirected to {printable(url)[:200]}, which is no URL: {error}") from error
+
+
+def _joined(url: str, target: str) -> str:
+    try:
+        return urljoin(url, target)
+    except ValueError as error:
+        raise ImageError(f"redirected to {printable(target)[:200]}, which is no URL: {error}") from error
+
+
+def _conditions(stamp: str, url: str) -> dict[str, str]:
+    """The conditions of a stamp, which hold for the URL that it was made of, not for one that led or leads there."""
     kept = json.loads(stamp) if stamp else {}
+    if kept.get("url") != url:
+        return {}
     names = {"etag": "If-None-Match", "modified": "If-Modified-Since"}
     return {names[key]: value for key, value in kept.items() if key in names}
 
 
-def _stamp(headers: Mapping[str, str]) -> str:
+def _stamp(headers: Mapping[str, str], url: str) -> str:
     kept = {"etag": headers.get("ETag"), "modified": headers.get("Last-Modified")}
     kept = {key: value for key, value in kept.items() if value}
-    return json.dumps(kept) if kept else ""
+    return json.dumps({**kept, "url": url}) if kept else ""
 
 
 def _retry_after(value: str | None) -> float | None:
@@ -184,7 +225,7 @@ def _retry_after(value: str | None) -> float | None:
         pass
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

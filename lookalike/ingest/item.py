@@ -44,4 +44,4 @@ class Item(Protocol):
 
 def item_id(identity: str) -> str:
     """A document's id: the first 40 hex digits of the SHA-256 of the image's identity."""
-    return hashlib.sha256(identity.encode()).hexdigest()[:40]
+    return hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:40]

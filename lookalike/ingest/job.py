@@ -5,7 +5,7 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -65,6 +65,7 @@ class Job:
         if finished and mode is Mode.RESUME:
             self._mode = Mode.ALL
             self.note = self.note or "nothing to resume: the job's last run was complete, so this is a new one"
+        self._continues = not finished
         if finished or self._mode is Mode.ALL:
             if not finished:
                 self.note = self.note or "the last run was not finished; --resume would pass over what it has done"
@@ -115,7 +116,9 @@ class Job:
         self._database.commit()
 
     def finish(self) -> None:
-        """The run went through all of its sources."""
+        """The run went through all of its sources; one that only retried has not, if the one before it had not."""
+        if self._mode is Mode.RETRY_FAILED and self._continues:
+            return
         self._database.execute("UPDATE run SET finished = 1 WHERE number = ?", (self._run,))
         self._database.commit()
 
@@ -154,7 +157,7 @@ def open_job(name: str, mode: Mode, folder: Path | None = None) -> Iterator[Job]
         finally:
             database.close()
     except sqlite3.Error as error:
-        raise ConfigError(f"the checkpoint {file} cannot be used: {error}; delete it to start the job anew") from error
+        raise ConfigError(f"the checkpoint {file} cannot be used: {error}") from error
     finally:
         os.close(lock)
 
@@ -191,7 +194,8 @@ def _open(file: Path) -> tuple[sqlite3.Connection, str]:
         damaged = file.with_suffix(".damaged")
         file.replace(damaged)
         for ending in ("-wal", "-shm"):
-            Path(f"{file}{ending}").unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                Path(f"{file}{ending}").replace(f"{damaged}{ending}")
         note = f"the checkpoint was damaged and lies in {damaged} now; the job starts anew"
     database = sqlite3.connect(file)
     database.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + _TABLES)
@@ -205,7 +209,9 @@ def _is_sound(file: Path) -> bool:
     database = sqlite3.connect(file)
     try:
         return bool(database.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
-    except sqlite3.Error:
+    except sqlite3.OperationalError:  # a full disk, say, is no damage
+        raise
+    except sqlite3.DatabaseError:
         return False
     finally:
         database.close()

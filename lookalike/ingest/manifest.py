@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from lookalike.encoder.image_file import read_image_file
 from lookalike.errors import ImageError, SourceError
@@ -156,11 +156,17 @@ def listed_image(named: str, folder: Path, identity: str | None, columns: Mappin
     if scheme != "file":
         reason = f"{scheme}: URLs are not read; expected http, https, file or a path"
         return ListedImage(None, identity or named, printable(named), columns, reason)
-    path = unquote(urlsplit(named).path) if separator else os.path.expanduser(named)
+    path = unquote(_local_path(named)) if separator else named
     if "\0" in path:
         return ListedImage(None, identity or named, printable(named), columns, "a path with a zero byte")
+    path = path if separator else os.path.expanduser(path)
     file = ImageFile(Path(os.path.abspath(folder / path)), "")
     return ListedImage(file, identity or file.uri, file.shown_path, columns)
+
+
+def _local_path(url: str) -> str:
+    """The path of a `file:` URL, whose host, if it has one, is this machine."""
+    return "/" + url.partition("://")[2].partition("/")[2]
 
 
 def lines(stream: Iterator[str], choice: ColumnChoice) -> Iterator[Item]:
@@ -195,7 +201,7 @@ def _line_item(row: Row, choice: ColumnChoice, types: Mapping[str, str], shown: 
     except ValueError as error:
         return ListedImage(None, shown, shown, {}, str(error))
     identity = row.values.get(choice.id) if choice.id else None
-    if choice.id and identity in {None, ""}:
+    if choice.id and (identity is None or identity == ""):
         return ListedImage(None, shown, shown, {}, f"no id in the column {choice.id!r}")
     return listed_image(row.values[path], Path.cwd(), None if identity is None else str(identity), columns)
 

@@ -84,7 +84,7 @@ class Mapper:
                 continue
             squares.append(square)
             batch.paths[item.id] = item.shown_path
-            batch.documents[item.id] = {"image_url": item.uri, **identity, **facts}
+            batch.documents[item.id] = {**identity, **facts}
         if squares:
             with timed(batch.seconds, "embed"):
                 vectors = self._embed(squares)
@@ -93,8 +93,12 @@ class Mapper:
         return batch
 
     def origin(self, item: Item) -> dict[str, Any]:
-        """What a document tells of its making beside its content: its model and metadata. Raises as metadata does."""
-        return {"model": self.session.artefact.identity, "metadata": {**item.metadata, **self.options.metadata}}
+        """What a document tells beside its content: URL, model and metadata. Raises as metadata does."""
+        return {
+            "image_url": item.uri,
+            "model": self.session.artefact.identity,
+            "metadata": {**item.metadata, **self.options.metadata},
+        }
 
     # These two import what decodes and computes, which a run that finds nothing new does without.
 

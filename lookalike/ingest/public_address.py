@@ -14,6 +14,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 __all__ = ["PrivateAddressError", "PublicPoolManager", "is_public"]
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Private or reserved, whatever this version of Python says: local NAT64, site-local, outdated forms of IPv4 inside
+# IPv6, documentation, and what clouds use for metadata beside the link-local addresses.
+_NETWORKS = "64:ff9b:1::/48 fec0::/10 ::/96 ::ffff:0:0:0/96 3fff::/20 192.0.0.0/24 168.63.129.16/32"
+_REFUSED = [ipaddress.ip_network(text) for text in _NETWORKS.split()]
 
 
 class PrivateAddressError(Exception):
@@ -29,7 +33,8 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-    return parsed.is_global and not parsed.is_multicast
+    refused = any(parsed in network for network in _REFUSED if network.version == parsed.version)
+    return parsed.is_global and not parsed.is_multicast and not refused
 
 
 class _Public:

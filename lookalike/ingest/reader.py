@@ -1,5 +1,6 @@
 """What SOURCE... on the command line means: folders and images, URLs, manifests, tar shards, standard input."""
 
+import io
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 class Sources:
     """Everything that is to be ingested, in the order: files and folders, URLs, shards, manifests, standard input.
 
-    `types` are those of the manifests' columns, by their names as metadata.
+    `types` are those of the manifests' columns and those that were asked for, by their names as metadata.
     """
 
     def __init__(
@@ -40,7 +41,8 @@ class Sources:
         self._shards = [*shards, *(Shard(path) for path in listing.archives)] if listing is not None else shards
         self._choice = choice
         self.reads_standard_input = False
-        self.types: Mapping[str, str] = _merged(manifests)
+        chosen = {column.name: column.type for column in choice.chosen if column.type}
+        self.types: Mapping[str, str] = {**_merged(manifests), **chosen}
 
     def __iter__(self) -> Iterator[Item]:
         """Every item once; standard input can be gone through once only."""
@@ -53,6 +55,8 @@ class Sources:
         for manifest in self._manifests:
             yield from manifest.items(self.types)
         if self.reads_standard_input:
+            if isinstance(sys.stdin, io.TextIOWrapper):
+                sys.stdin.reconfigure(errors="surrogateescape")  # names of files may hold any bytes
             yield from lines(iter(sys.stdin), self._choice)
 
     def count(self) -> int | None:
@@ -82,6 +86,7 @@ def open_sources(sources: Sequence[str], ignore: Sequence[str], choice: ColumnCh
                 manifests.append(Manifest(path, choice))
             elif path.is_file() and path.suffix.lower() == ARCHIVE:
                 shards.append(Shard(path))
+                shards[-1].require()
             else:
                 images.append(path)
     _refuse_compressed(images)

@@ -1,6 +1,7 @@
 """Images behind URLs, fetched ahead of the threads that decode them."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,6 +26,7 @@ class RemoteImage:
     unreadable: str | None = None
     stamp: str = ""
     _coming: Future[Fetched] | None = None
+    _taken: Callable[[], None] = lambda: None
 
     @property
     def uri(self) -> str:
@@ -50,33 +52,44 @@ class RemoteImage:
     def begin(self, fetching: "Fetching", stamp: str) -> None:
         """Start to fetch it, unless it is as it was when `stamp` was made."""
         self._coming = fetching.begin(self.url, stamp)
+        self._taken = fetching.taken
 
     def read(self) -> bytes:
         """Its bytes, once they are there. Raises ImageError, and Unchanged if it is as it was."""
         if self._coming is None:
             raise ImageError("nothing fetches it")
-        fetched = self._coming.result()
-        self._coming = None
-        if fetched.body is None:
-            raise Unchanged
-        self.stamp = fetched.stamp
-        with fetched.body as body:
-            return body.read()
+        try:
+            fetched = self._coming.result()
+            if fetched.body is None:
+                raise Unchanged
+            self.stamp = fetched.stamp
+            with fetched.body as body:
+                return body.read()
+        finally:
+            self._coming = None
+            self._taken()
 
 
 class Fetching:
-    """Threads that fetch. To be closed when nothing more is read."""
+    """`connections` threads that fetch, at most `ahead` images ahead of what is read. To be closed in the end."""
 
-    def __init__(self, fetcher: Fetcher, connections: int) -> None:
+    def __init__(self, fetcher: Fetcher, connections: int, ahead: int) -> None:
         self._fetcher = fetcher
         self._pool = ThreadPoolExecutor(connections, thread_name_prefix="fetch")
+        self._ahead = threading.Semaphore(ahead)
 
     def begin(self, url: str, stamp: str) -> Future[Fetched]:
-        """Fetch in a thread."""
+        """Fetch in a thread; waits while too much has been fetched that nobody has taken."""
+        self._ahead.acquire()
         return self._pool.submit(self._fetcher.fetch, url, stamp)
 
+    def taken(self) -> None:
+        """One image was read, so that another one may be fetched."""
+        self._ahead.release()
+
     def close(self) -> None:
-        """Begin nothing more; what is under way ends by itself."""
+        """Begin nothing more, and let what is under way end soon."""
+        self._fetcher.end()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 

@@ -79,7 +79,9 @@ def run(
     """
     began = time.monotonic()
     buffer = _Buffer(writer, job, summary)
-    fetching = Fetching(Fetcher(settings.limits, settings.connections), settings.connections)
+    # The images of two batches at least: a batch is begun as a whole before it is read.
+    ahead = 2 * max(settings.connections, settings.batch_size)
+    fetching = Fetching(Fetcher(settings.limits, settings.connections), settings.connections, ahead)
     waiting: deque[Future[MappedBatch]] = deque()
     most_waiting = max(_LOOKUP // settings.batch_size, 3 * settings.workers)
     pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="map")
@@ -91,8 +93,8 @@ def run(
             claimed = _claim(group, job, summary)
             with timed(summary.stages, "look up"):
                 known = writer.known([item.id for item in claimed]) if claimed and not settings.force else {}
-            _begin(claimed, known, job.stamps, mapper, fetching)
             for batch in _batched(claimed, settings.batch_size):
+                _begin(batch, known, job.stamps, mapper, fetching)
                 waiting.append(pool.submit(mapper.map, batch, known))
                 if len(waiting) > most_waiting:
                     buffer.add(waiting.popleft().result())

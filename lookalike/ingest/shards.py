@@ -16,11 +16,13 @@ from lookalike.errors import ImageError, SourceError
 from lookalike.ingest.columns import ColumnChoice, cast
 from lookalike.ingest.folders import EXTENSIONS, shown
 from lookalike.ingest.item import item_id
+from lookalike.ingest.remote import fault_of
 from lookalike.printable import printable
 
 __all__ = ["Shard", "ShardImage"]
 
-_LARGEST_JSON = 10_000_000
+_LARGEST_TEXT = 1_000_000
+_BLOCK = 512
 _URL = "url"  # the column in which img2dataset keeps where the image came from
 _CAPTION = ".txt"
 
@@ -43,34 +45,42 @@ class ShardImage:
     json: _Part | None
     text: _Part | None
     choice: ColumnChoice
-    unreadable: str | None = None
+    fault: str | None = None
 
     @property
     def shown_path(self) -> str:
         """The archive and the member's name."""
-        return printable(f"{shown(self.archive)}:{self.name}")
+        return printable(f"{shown(self.archive)}:{shown(self.name)}")
 
     @property
     def uri(self) -> str:
         """Where it came from, if its JSON says so, else its place in the archive."""
-        try:
-            url = self._columns.get(_URL)
-        except (OSError, ImageError):
-            url = None
-        return url if isinstance(url, str) and url else self._place
+        url = self._identifying().get(_URL)
+        return url if isinstance(url, str) and url and fault_of(url) is None else self._place
 
     @property
     def _place(self) -> str:
-        return "file://" + quote(os.fsencode(self.archive)) + "#" + quote(self.name)
+        return "file://" + quote(os.fsencode(self.archive)) + "#" + quote(os.fsencode(self.name))
 
     @cached_property
     def id(self) -> str:
         """The document's id: of what its JSON has in the column of ids, of its URL, or of its place."""
+        named = self._identifying().get(self.choice.id) if self.choice.id else None
+        return item_id(self.uri if named is None or named == "" else str(named))
+
+    @property
+    def unreadable(self) -> str | None:
+        """Why there is nothing to read: the archive is damaged, or the JSON that would identify it is."""
+        if self.fault is not None:
+            return self.fault
         try:
-            named = self._columns.get(self.choice.id) if self.choice.id else None
-        except (OSError, ImageError):
-            named = None
-        return item_id(self.uri if named in {None, ""} else str(named))
+            dict(self._columns)
+        except (OSError, ImageError) as error:
+            return str(error)
+        return None
+
+    def _identifying(self) -> Mapping[str, Any]:
+        return {} if self.unreadable else self._columns
 
     @property
     def stamp(self) -> str:
@@ -83,8 +93,10 @@ class ShardImage:
 
         Raises ImageError if that is not a JSON object or a value is not of the type that was asked for.
         """
-        found: dict[str, Any] = {"filename": self.name.rsplit("/", 1)[-1]}
+        found: dict[str, Any] = {"filename": shown(self.name.rsplit("/", 1)[-1])}
         if self.text is not None:
+            if self.text.size > _LARGEST_TEXT:
+                raise ImageError(f"its text has {self.text.size:,} bytes, more than {_LARGEST_TEXT:,}")
             found["caption"] = self._bytes(self.text).decode("utf-8", "replace").strip()
         try:
             for column in self.choice.metadata(self._columns, _URL):
@@ -98,7 +110,7 @@ class ShardImage:
     def read(self) -> bytes:
         """The image's bytes. Raises OSError or ImageError."""
         if self.image is None:
-            raise ImageError(self.unreadable or "no image")
+            raise ImageError(self.fault or "no image")
         if self.image.size > MAX_BYTES:
             raise ImageError(f"{self.image.size:,} bytes, more than {MAX_BYTES:,}")
         return self._bytes(self.image)
@@ -107,8 +119,8 @@ class ShardImage:
     def _columns(self) -> Mapping[str, Any]:
         if self.json is None:
             return {}
-        if self.json.size > _LARGEST_JSON:
-            raise ImageError(f"its JSON has {self.json.size:,} bytes, more than {_LARGEST_JSON:,}")
+        if self.json.size > _LARGEST_TEXT:
+            raise ImageError(f"its JSON has {self.json.size:,} bytes, more than {_LARGEST_TEXT:,}")
         try:
             found = orjson.loads(self._bytes(self.json))
         except ValueError as error:
@@ -126,16 +138,19 @@ class ShardImage:
 
 
 class Shard:
-    """One uncompressed tar archive. Raises SourceError if it is none."""
+    """One uncompressed tar archive; `require` raises SourceError if it is none."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
+
+    def require(self) -> None:
+        """Raise SourceError if it cannot be opened; otherwise that becomes an item with the reason."""
         try:
-            with tarfile.open(file, "r:"):
+            with tarfile.open(self._file, "r:"):
                 pass
         except (tarfile.TarError, OSError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise SourceError(f"{printable(shown(file))} is not a readable tar archive: {reason}") from error
+            raise SourceError(f"{printable(shown(self._file))} is not a readable tar archive: {reason}") from error
 
     def count(self) -> int:
         """How many items it yields."""
@@ -146,15 +161,19 @@ class Shard:
         with the reason."""
         try:
             yield from self._samples(choice)
-        except (tarfile.TarError, OSError) as error:
+        except (tarfile.TarError, OSError, ValueError, OverflowError, MemoryError) as error:
             reason = f"the archive cannot be read to its end: {printable(str(error))[:120]}"
             yield ShardImage(self._file, "", None, None, None, choice, reason)
 
     def _samples(self, choice: ColumnChoice) -> Iterator[ShardImage]:
         parts: dict[str, tuple[str, _Part]] = {}
         base = None
+        last = -1
         with tarfile.open(self._file, "r:") as archive:
             for member in archive:
+                if member.size < 0 or member.offset_data <= last:
+                    raise tarfile.ReadError("a member of impossible size")
+                last = member.offset_data
                 archive.members = []  # type: ignore[attr-defined]  # else it keeps all of them
                 if not member.isreg() or member.name.rsplit("/", 1)[-1].startswith("."):
                     continue
@@ -164,6 +183,10 @@ class Shard:
                     parts, base = {}, stem
                 parts[ending.lower()] = (member.name, _Part(member.offset_data, member.size))
             yield from self._sample(parts, choice)
+            # tarfile takes damage for the end; only a block of zeros is one.
+            archive.fileobj.seek(archive.offset)
+            if archive.fileobj.read(_BLOCK) != bytes(_BLOCK):
+                raise tarfile.ReadError("no end mark where its members end")
 
     def _sample(self, parts: Mapping[str, tuple[str, _Part]], choice: ColumnChoice) -> Iterator[ShardImage]:
         endings = sorted(parts, key=lambda ending: ending not in EXTENSIONS)  # x.jpg before x.mask.png

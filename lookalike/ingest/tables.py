@@ -110,7 +110,7 @@ def _parquet(file: Path) -> Iterator[Row]:
                 for values in batch.to_pylist():
                     number += 1
                     yield Row(number, values)
-    except ArrowException as error:
+    except (ArrowException, ValueError, OverflowError) as error:
         reason = printable(" ".join(str(error).split()))[:160]
         raise SourceError(f"{_shown(file)} is not a usable Parquet file: {reason}") from error
 

@@ -15,7 +15,7 @@ from lookalike.errors import RequestFailedError
 __all__ = ["BulkWriter"]
 
 _BUSY = {429, 502, 503, 504}
-_COMPARED = ["content_sha256", "model", "metadata"]
+_COMPARED = ["content_sha256", "image_url", "model", "metadata"]
 T = TypeVar("T")
 
 

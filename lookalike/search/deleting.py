@@ -1,4 +1,4 @@
-"""Deleting documents by id or filter, counted before and after."""
+"""Deleting documents by id and filter, counted before and after."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,8 @@ _SECONDS = 3600
 
 
 class Deletion:
-    """What is to be deleted from an index: the documents with one of `ids`, or those that all `filters` hold for.
+    """What is to be deleted from an index: the documents with one of `ids`, if there are any, for which all `filters`
+    hold.
 
     Raises what `connect` raises, IndexContractError if the index is not Lookalike's, SearchError for a bad filter, and
     if neither ids nor filters are given, or an id that is not there.

@@ -60,6 +60,11 @@ def reason(server: Server, path: str, limits: Limits = HERE) -> str:
         ("::ffff:93.184.215.14", True),
         ("2002:7f00:1::", False),  # 6to4 of 127.0.0.1
         ("64:ff9b::7f00:1", False),  # NAT64 of 127.0.0.1
+        ("64:ff9b:1::7f00:1", False),
+        ("fec0::1", False),
+        ("::127.0.0.1", False),
+        ("192.0.0.192", False),
+        ("168.63.129.16", False),
     ],
 )
 def test_which_addresses_are_public(address: str, public: bool) -> None:
@@ -111,6 +116,21 @@ def test_an_image_is_fetched_and_asked_for_again_only_if_it_changed(server: Serv
     assert body(first) == b"picture"
     assert fetcher.fetch(server.url + "/a.jpg", first.stamp).body is None
     assert body(fetcher.fetch(server.url + "/a.jpg")) == b"picture"
+    # What was said of one URL does not hold for another.
+    server.pages["/b.jpg"] = page
+    assert body(fetcher.fetch(server.url + "/b.jpg", first.stamp)) == b"picture"
+
+
+def test_a_server_that_says_unchanged_without_being_asked_is_not_believed(server: Server) -> None:
+    server.pages["/a.jpg"] = lambda answer: answer.give(304)
+    assert reason(server, "/a.jpg") == "HTTP 304"
+
+
+def test_a_date_beyond_all_dates_is_no_time_to_wait(server: Server) -> None:
+    answers = iter([429, 200])
+    never = "Mon, 01 Jan 99999999999 00:00:00 GMT"
+    server.pages["/a.jpg"] = lambda answer: answer.give(next(answers), b"x", Retry_After=never)
+    assert body(Fetcher(HERE, 4).fetch(server.url + "/a.jpg")) == b"x"
 
 
 def test_redirects_are_followed_a_few_times(server: Server) -> None:
@@ -121,6 +141,8 @@ def test_redirects_are_followed_a_few_times(server: Server) -> None:
     assert reason(server, "/4") == "more than 5 redirects"
     server.pages["/out"] = lambda answer: answer.give(302, Location="file:///etc/passwd")
     assert reason(server, "/out") == "redirected to file:///etc/passwd, which is no http or https URL"
+    server.pages["/bad"] = lambda answer: answer.give(302, Location="http://[")
+    assert reason(server, "/bad") == "redirected to http://[, which is no URL: Invalid IPv6 URL"
     server.pages["/nowhere"] = lambda answer: answer.give(302)
     assert reason(server, "/nowhere") == "HTTP 302 without a Location"
 

@@ -53,6 +53,16 @@ def test_only_what_failed_is_retried(tmp_path: Path) -> None:
         assert job.claim([A, B]) == [SKIP, SKIP]
 
 
+def test_retrying_after_a_run_that_was_stopped_leaves_the_rest_to_resume(tmp_path: Path) -> None:
+    first_run(tmp_path, finish=False)
+    with open_job("job", Mode.RETRY_FAILED, tmp_path) as job:
+        assert job.claim([A, B, C]) == [SKIP, INGEST, SKIP]
+        job.settle([B])
+        job.finish()
+    with open_job("job", Mode.RESUME, tmp_path) as job:
+        assert job.claim([A, B, C, D]) == [SKIP, SKIP, INGEST, INGEST]
+
+
 def test_an_id_that_comes_twice_in_a_run_is_a_duplicate(tmp_path: Path) -> None:
     with open_job("job", Mode.ALL, tmp_path) as job:
         assert job.claim([A, B, A]) == [INGEST, INGEST, DUPLICATE]

@@ -128,6 +128,7 @@ def test_a_bad_row_is_a_reason_with_its_number_and_the_others_go_on(tmp_path: Pa
         ),
         ("http:///a.jpg", "a URL without a host", "http:///a.jpg"),
         ("http://x\ty/a.jpg", "a URL with control characters", "http://x\\ty/a.jpg"),
+        ("file:///a%00b.jpg", "a path with a zero byte", "file:///a%00b.jpg"),
         ("http://[::1/a.jpg", "not a URL: Invalid IPv6 URL", "http://[::1/a.jpg"),
     ],
 )

@@ -65,9 +65,38 @@ def test_json_that_is_none_is_a_reason_and_the_image_still_has_an_id(
         shard(tmp_path / "a.tar", {"1.png": b"x", "1.json": described}),
         ColumnChoice(chosen=(Column("n", "n", "integer"),)),
     )
+    assert (only.unreadable or reason).startswith(reason)
     assert only.id == item_id(f"file://{tmp_path}/a.tar#1.png")
     with pytest.raises(ImageError, match=reason):
         dict(only.metadata)
+
+
+def test_a_damaged_header_is_not_taken_for_the_end(tmp_path: Path) -> None:
+    file = shard(tmp_path / "a.tar", {f"{number}.png": bytes(400) for number in range(4)})
+    data = bytearray(file.read_bytes())
+    data[1024 + 100] ^= 0xFF  # in the second header
+    file.write_bytes(data)
+    found = items(file)
+    assert [item.name for item in found] == ["0.png", ""]
+    assert str(found[-1].unreadable) == "the archive cannot be read to its end: no end mark where its members end"
+
+
+@pytest.mark.parametrize("kept", [1024, 1024 + 300])
+def test_a_cut_between_members_or_in_a_header_is_noticed(tmp_path: Path, kept: int) -> None:
+    file = shard(tmp_path / "a.tar", {f"{number}.png": bytes(400) for number in range(4)})
+    file.write_bytes(file.read_bytes()[:kept])
+    found = items(file)
+    assert [item.name for item in found] == ["0.png", ""]
+    assert found[-1].unreadable is not None
+
+
+def test_a_name_that_is_not_utf_8_is_shown_and_has_a_uri(tmp_path: Path) -> None:
+    file = tmp_path / "a.tar"
+    with tarfile.open(file, "w", format=tarfile.GNU_FORMAT, encoding="latin-1") as archive:
+        archive.addfile(tarfile.TarInfo("caf\xe9.jpg"))
+    (only,) = items(file)
+    assert only.uri.endswith("a.tar#caf%E9.jpg")
+    assert only.metadata == {"filename": "caf\\xe9.jpg"}
 
 
 def test_an_archive_that_ends_early_yields_what_it_has_and_a_reason(tmp_path: Path) -> None:
@@ -82,4 +111,6 @@ def test_an_archive_that_ends_early_yields_what_it_has_and_a_reason(tmp_path: Pa
 def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.tar").write_bytes(b"not an archive at all" * 100)
     with pytest.raises(SourceError, match=r"a.tar is not a readable tar archive: "):
-        Shard(tmp_path / "a.tar")
+        Shard(tmp_path / "a.tar").require()
+    (only,) = items(tmp_path / "a.tar")  # found in a folder, where other files go on
+    assert str(only.unreadable).startswith("the archive cannot be read to its end: ")

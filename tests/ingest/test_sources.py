@@ -217,6 +217,7 @@ def test_a_dry_run_shows_documents_and_mapping_and_asks_no_cluster(run: Run, tmp
         (("list.tar.gz",), "list.tar.gz is compressed; expected a plain file, so unpack it first"),
         (("a.png", "--resume", "--retry-failed"), "--resume and --retry-failed exclude each other"),
         (("a.png", "--column", "x:money"), "--column: expected SOURCE[=NAME][:TYPE]"),
+        (("-", "--sync", "--yes"), "--sync cannot tell whether standard input was complete"),
         (("a.png", "--job", "x/y"), "--job: 'x/y' cannot name a job"),
     ],
 )
