@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SHARED_DATA ?= ../shared/data
 PICTURES ?= $(SHARED_DATA)/eval/caltech20
-MINUTES ?= 56
+MINUTES ?= 146
 SIDE ?= 192
 CLIPART ?= /usr/share/openclipart/png
 # Training never sees what calibration and evaluation use. Of Caltech-101 the classes from s to z are kept for calibration,
@@ -74,13 +74,13 @@ bench-plugin: $(VENV)/dev.stamp  ## latency of a search by picture beside the ba
 bench-plugin-load: $(VENV)/dev.stamp  ## 32 clients, then 20,000 searches by picture: answers, text searches meanwhile, memory; needs `make up`
 	$(BIN)/python -m benchmarks.plugin_load $(PICTURES)
 
-train: $(VENV)/train.stamp  ## train an encoder on SHARED_DATA for MINUTES (56), into build/encoder; again goes on where it stopped
-	$(BIN)/lookalike train $(LEARNED) --out build/encoder --from imagenet --minutes $(MINUTES) --version 2 \
+train: $(VENV)/train.stamp  ## train an encoder on SHARED_DATA for MINUTES (146), into build/encoder; again goes on where it stopped
+	$(BIN)/lookalike train $(LEARNED) --out build/encoder --from imagenet --minutes $(MINUTES) --version 3 \
 		--images-from $(LEARNED_FROM) --evaluate-on $(SHARED_DATA)/train/bsds \
 		$(if $(wildcard build/encoder/checkpoint.pt),--resume)
 
 model: $(VENV)/train.stamp $(VENV)/evaluate.stamp  ## make the shipped encoder of build/encoder: export it, calibrate it
-	$(BIN)/lookalike export $(LEARNED) --from build/encoder --side $(SIDE) --storage float16 --version 2 \
+	$(BIN)/lookalike export $(LEARNED) --from build/encoder --side $(SIDE) --storage float16 --version 3 \
 		--out lookalike/encoder/models/default --images-from $(LEARNED_FROM)
 	$(BIN)/lookalike calibrate $(SHARED_DATA)/train/bsds $(SHARED_DATA)/train/caltech/w[h-r]* \
 		$(SHARED_DATA)/train/caltech/yin_yang $(addprefix --distractors ,$(wildcard $(SHARED_DATA)/train/caltech/[s-v]*)) \

@@ -47,6 +47,14 @@ def export(
             help="Numbers that the file keeps weights in; float16 is half as large, as fast, and rounds them."
         ),
     ] = Storage.FLOAT32,
+    second_branch: Annotated[
+        bool,
+        typer.Option(
+            "--second-branch",
+            help="Keep the branch of a training run that stayed as ImageNet left it: better at likeness, worse at "
+            "copies, two thirds slower.",
+        ),
+    ] = False,
     name: Annotated[str, typer.Option(help="Name that indices will record.")] = "default",
     dimension: Annotated[
         int | None, typer.Option(help="Length of the embedding; by default 256, or the run's.", min=2, max=1024)
@@ -66,7 +74,8 @@ def export(
         raise ArtefactError(
             f"`lookalike export` needs {error.name}, which is not installed: pip install 'lookalike[train]'"
         ) from error
-    wanted = Wanted(out, start, dimension, side, storage is Storage.FLOAT16, name, version, images_from)
+    half = storage is Storage.FLOAT16
+    wanted = Wanted(out, start, dimension, side, half, second_branch, name, version, images_from)
     with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task("fitting the bottleneck", total=None)
         artefact = make_artefact(
@@ -102,7 +111,7 @@ def train(
     reconstruction: Annotated[float, typer.Option(help="Weight of rebuilding the picture.", min=0)] = 1.0,
     contrastive: Annotated[float, typer.Option(help="Weight of finding edited copies.", min=0)] = 1.0,
     entropy: Annotated[float, typer.Option(help="Weight of keeping neighbours apart.", min=0)] = 0.3,
-    distillation: Annotated[float, typer.Option(help="Weight of holding on to likeness.", min=0)] = 3.0,
+    distillation: Annotated[float, typer.Option(help="Weight of holding on to likeness.", min=0)] = 6.0,
     seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 0,
     workers: Annotated[int, typer.Option(help="Processes that edit pictures; 0: the training's own.", min=0)] = 1,
     device: Annotated[Device, typer.Option(help="Where to train; auto takes CUDA if there is any.")] = Device.AUTO,

@@ -15,7 +15,7 @@ from lookalike.encoder.backbones import imagenet_weights
 from lookalike.encoder.decode import decode
 from lookalike.encoder.export import COMPARED, export_encoder
 from lookalike.encoder.image_file import read_image_file
-from lookalike.encoder.model import Architecture, Encoder, as_input
+from lookalike.encoder.model import Architecture, Encoder, as_input, without_second_branch
 from lookalike.encoder.training.checkpoint import model_of, read_checkpoint
 from lookalike.encoder.training.whiten import fit_bottleneck, whiten_bottleneck
 from lookalike.errors import ArtefactError, ImageError
@@ -31,7 +31,7 @@ _MOST = 4000  # pictures that the bottleneck is fitted to
 class Wanted:
     """What to make: `start` is `imagenet` or the folder that a training run left; `side` the native size in pixels.
 
-    `dimension` is 256 by default, or what the run has.
+    `dimension` is 256 by default, or what the run has. `second_branch` keeps that of the run.
     """
 
     out: Path
@@ -39,6 +39,7 @@ class Wanted:
     dimension: int | None = None
     side: int = 224
     half_storage: bool = False
+    second_branch: bool = False
     name: str = "default"
     version: str = "1"
     images_from: str = ""
@@ -87,7 +88,9 @@ def _trained(wanted: Wanted) -> tuple[Encoder, dict[str, Any]]:
             f"--dimension {checkpoint.architecture.dimension}"
         )
     encoder = model_of(checkpoint, folder / "checkpoint.pt").encoder
-    provenance = {"architecture": checkpoint.architecture.as_json(), "weights": checkpoint.weights}
+    if not wanted.second_branch:
+        encoder = without_second_branch(encoder)
+    provenance = {"architecture": encoder.architecture.as_json(), "weights": checkpoint.weights}
     if (folder / "model.json").is_file():
         described = read_artefact(folder).provenance
         provenance |= {key: described[key] for key in ("training", "images") if key in described}

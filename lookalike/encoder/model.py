@@ -1,6 +1,6 @@
 """The encoder as a torch module, and the autoencoder around it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from lookalike.encoder.backbones import build_backbone
 from lookalike.encoder.decoder import Decoder
 from lookalike.encoder.gem_pooling import GemPooling
 
-__all__ = ["Architecture", "AutoEncoder", "Encoder", "as_input"]
+__all__ = ["Architecture", "AutoEncoder", "Encoder", "as_input", "with_second_branch", "without_second_branch"]
 
 _CPU = torch.device("cpu")
 
@@ -44,8 +44,8 @@ def as_input(pixels: NDArray[np.uint8] | Tensor, device: torch.device = _CPU) ->
 class Encoder(nn.Module):
     """Backbone, pooling, and a linear bottleneck that is the embedding. Made in evaluation mode.
 
-    With two branches the bottleneck sees what training made of the backbone beside what it was: the one to find
-    edited copies, the other to find what looks alike.
+    With two branches the bottleneck sees what training made of the backbone beside what it was: the second one carries
+    the likeness that the loss asks for, so that the first is free to learn what a copy is.
     """
 
     def __init__(self, architecture: Architecture | None = None, pretrained: bool = True) -> None:
@@ -55,7 +55,7 @@ class Encoder(nn.Module):
         self.pooling = GemPooling(self.architecture.pooling)
         branches = self.architecture.branches
         if branches > 1:
-            self.backbone.keep_second_branch()
+            self.backbone.keep_second_branch(self.backbone.stages)
         self.bottleneck = nn.Linear(branches * self.backbone.channels, self.architecture.dimension)
         self.eval()
 
@@ -82,6 +82,33 @@ class Encoder(nn.Module):
     def embedding(self, features: Tensor) -> Tensor:
         """Pooled features `[N, F]` to the embedding, float32 `[N, D]`, of unit L2 norm."""
         return nn.functional.normalize(self.bottleneck(features), dim=1)
+
+
+def with_second_branch(encoder: Encoder) -> Encoder:
+    """The encoder beside a second branch with ImageNet's weights, which the bottleneck does not look at yet.
+
+    Raises TrainingError if there are no such weights.
+    """
+    single = encoder.architecture
+    wider = Encoder(replace(single, branches=2), pretrained=True)
+    with torch.no_grad():
+        wider.backbone.stages.load_state_dict(encoder.backbone.stages.state_dict())
+        wider.bottleneck.weight.zero_()
+        wider.bottleneck.weight[:, : encoder.backbone.channels] = encoder.bottleneck.weight
+        wider.bottleneck.bias.copy_(encoder.bottleneck.bias)
+    return wider
+
+
+def without_second_branch(encoder: Encoder) -> Encoder:
+    """The trained branch alone, with its part of the bottleneck; an encoder with one branch as it is."""
+    if encoder.architecture.branches == 1:
+        return encoder
+    single = Encoder(replace(encoder.architecture, branches=1), pretrained=False)
+    with torch.no_grad():
+        single.backbone.stages.load_state_dict(encoder.backbone.stages.state_dict())
+        single.bottleneck.weight.copy_(encoder.bottleneck.weight[:, : encoder.backbone.channels])
+        single.bottleneck.bias.copy_(encoder.bottleneck.bias)
+    return single
 
 
 class AutoEncoder(nn.Module):

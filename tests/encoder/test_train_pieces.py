@@ -20,7 +20,14 @@ pytestmark = pytest.mark.train
 from lookalike.encoder.backbones import build_backbone  # noqa: E402
 from lookalike.encoder.decoder import Decoder  # noqa: E402
 from lookalike.encoder.gem_pooling import GemPooling  # noqa: E402
-from lookalike.encoder.model import Architecture, AutoEncoder, Encoder, as_input  # noqa: E402
+from lookalike.encoder.model import (  # noqa: E402
+    Architecture,
+    AutoEncoder,
+    Encoder,
+    as_input,
+    with_second_branch,
+    without_second_branch,
+)
 from lookalike.encoder.training.allocator import keep_freed_memory  # noqa: E402
 from lookalike.encoder.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint  # noqa: E402
 from lookalike.encoder.training.curves import curves  # noqa: E402
@@ -127,6 +134,20 @@ def test_a_bottleneck_that_has_collapsed_is_left_alone() -> None:
     before = encoder.bottleneck.weight.clone()
     assert not whiten_bottleneck(encoder, np.random.default_rng(0).normal(size=(500, 256)).astype(np.float32))
     assert torch.equal(encoder.bottleneck.weight, before)
+
+
+def test_a_second_branch_comes_and_goes_without_changing_the_embedding() -> None:
+    single = Encoder(Architecture("lite0", 8, 3.0))
+    pixels = as_input(torch.from_numpy(np.stack([np.asarray(picture(seed, (64, 64))) for seed in range(2)])))
+    with torch.no_grad():
+        expected = single(pixels)
+        double = with_second_branch(single)
+        assert double.architecture == Architecture("lite0", 8, 3.0, branches=2)
+        assert double.features(pixels).shape[1] == 2 * single.features(pixels).shape[1]
+        assert torch.allclose(double(pixels), expected, atol=1e-6)
+        double.bottleneck.weight[:, single.backbone.channels :] = 1
+        assert torch.allclose(without_second_branch(double)(pixels), expected, atol=1e-6)
+    assert without_second_branch(single) is single
 
 
 def test_the_second_branch_stays_as_it_was_whatever_is_trained() -> None:

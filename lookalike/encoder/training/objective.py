@@ -23,7 +23,7 @@ class Weights:
     reconstruction: float = 1.0
     contrastive: float = 1.0
     entropy: float = 0.3
-    distillation: float = 3.0
+    distillation: float = 6.0
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import torch
 
 from lookalike.encoder.artefact import Artefact
 from lookalike.encoder.export import COMPARED, export_encoder
-from lookalike.encoder.model import AutoEncoder
+from lookalike.encoder.model import AutoEncoder, without_second_branch
 from lookalike.encoder.training.allocator import keep_freed_memory
 from lookalike.encoder.training.checkpoint import Checkpoint, model_of, read_checkpoint
 from lookalike.encoder.training.features import all_features
@@ -130,19 +130,20 @@ def _finish(
 ) -> Artefact:
     model = trainer.model.eval()
     device = next(model.parameters()).device
+    encoder = without_second_branch(model.encoder)
     count = min(len(cache), _FOR_WHITENING)
     pictures = np.sort(np.random.default_rng(settings.seed).choice(len(cache), count, replace=False))
     features = all_features(
-        model.encoder.features,
+        encoder.to(device).features,
         cache,
         device,
         [int(picture) for picture in pictures],
         lambda done: stages.counted("whitening", done, count),
     )
-    encoder = deepcopy(model.encoder).cpu()
+    encoder = deepcopy(encoder).cpu()
     whitened = whiten_bottleneck(encoder, features)
     provenance = {
-        "architecture": model.encoder.architecture.as_json(),
+        "architecture": encoder.architecture.as_json(),
         "weights": trainer.checkpoint().weights,
         "training": {
             "pictures": len(cache),

@@ -1,7 +1,6 @@
 """What a run starts from: the shipped model, ImageNet, a checkpoint, or nothing."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,7 @@ import torch
 
 from lookalike.encoder.artefact import find_artefact
 from lookalike.encoder.backbones import imagenet_weights
-from lookalike.encoder.model import Architecture, AutoEncoder
+from lookalike.encoder.model import Architecture, AutoEncoder, with_second_branch
 from lookalike.encoder.training.checkpoint import model_of, read_checkpoint
 from lookalike.encoder.training.exported_weights import architecture_of, load_exported
 from lookalike.encoder.training.features import all_features
@@ -25,18 +24,24 @@ _FOR_HEAD = 4000
 
 
 def starting_model(settings: Settings) -> tuple[AutoEncoder, str]:
-    """The model with its first weights, and words for what they are.
+    """The model with its first weights, and words for what they are; with a second branch where likeness is held on to
+    and ImageNet knows of it.
 
     Raises TrainingError if `settings.start` is not default, imagenet, scratch or a usable checkpoint of the same
     architecture.
     """
     torch.manual_seed(settings.seed)
+    model, origin = _first_weights(settings)
+    if settings.weights.distillation and settings.start != "scratch" and model.encoder.architecture.branches == 1:
+        model.encoder = with_second_branch(model.encoder)
+    return model, origin
+
+
+def _first_weights(settings: Settings) -> tuple[AutoEncoder, str]:
     wanted = Architecture(settings.backbone, settings.dimension, _POOLING)
     if settings.start == "scratch":
         return AutoEncoder(wanted, pretrained=False), "random weights"
     if settings.start == "imagenet":
-        if settings.weights.distillation:
-            wanted = replace(wanted, branches=2)
         return AutoEncoder(wanted, pretrained=True), imagenet_weights(settings.backbone)
     if settings.start == "default":
         artefact = find_artefact()
