@@ -1,6 +1,6 @@
 """Writing documents with the bulk API; only what was rejected is sent again."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import opensearchpy
@@ -15,6 +15,8 @@ from lookalike.errors import RequestFailedError
 __all__ = ["BulkWriter"]
 
 _BUSY = {429, 502, 503, 504}
+_TOO_LARGE = 413
+_LARGEST = 20_000_000  # bytes of a request; OpenSearch takes 100 MB unless told otherwise
 _COMPARED = ["content_sha256", "image_url", "model", "metadata"]
 T = TypeVar("T")
 
@@ -51,11 +53,20 @@ class BulkWriter:
         return self._patiently(ask)
 
     def write(self, documents: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-        """Write documents by id and return the reasons, by id, of those that OpenSearch refuses for good."""
-        pending = {
+        """Write documents by id and return the reasons, by id, of those that OpenSearch refuses for good.
+
+        Requests are of at most 20 MB, unless one document is larger.
+        """
+        lines = {
             key: orjson.dumps({"index": {"_id": key}}) + b"\n" + orjson.dumps(document, option=_NUMPY) + b"\n"
             for key, document in documents.items()
         }
+        refused: dict[str, str] = {}
+        for part in _parts(lines):
+            refused |= self._write(part)
+        return refused
+
+    def _write(self, pending: dict[str, bytes]) -> dict[str, str]:
         refused: dict[str, str] = {}
 
         def send() -> dict[str, str]:
@@ -73,7 +84,12 @@ class BulkWriter:
                 raise _RejectedError(last_reason)
             return refused
 
-        return self._patiently(send) if pending else refused
+        try:
+            return self._patiently(send)
+        except RequestFailedError as error:
+            if error.status != _TOO_LARGE or len(pending) > 1:
+                raise
+            return dict.fromkeys(pending, "larger than OpenSearch takes in one request")
 
     def delete(self, ids: Sequence[str]) -> int:
         """Delete documents by id; how many of them there were."""
@@ -111,6 +127,20 @@ class BulkWriter:
 
 
 _NUMPY = orjson.OPT_SERIALIZE_NUMPY
+
+
+def _parts(lines: Mapping[str, bytes]) -> Iterator[dict[str, bytes]]:
+    """Documents in portions of at most _LARGEST bytes, or of one document."""
+    part: dict[str, bytes] = {}
+    size = 0
+    for key, line in lines.items():
+        if part and size + len(line) > _LARGEST:
+            yield part
+            part, size = {}, 0
+        part[key] = line
+        size += len(line)
+    if part:
+        yield part
 
 
 def _may_pass(error: BaseException) -> bool:

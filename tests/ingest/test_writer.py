@@ -56,6 +56,20 @@ def test_all_is_written_in_one_request() -> None:
     assert client.stored["c"] == {"image_url": "file:///c", "embedding": [1.0, 1.0]}
 
 
+def test_large_documents_are_written_in_several_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lookalike.ingest.writer._LARGEST", 180)
+    client = Client([])
+    assert write(client) == {}
+    assert client.sent == [["a", "b"], ["c", "d"]]
+
+
+def test_a_document_that_is_too_large_for_any_request_is_refused_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lookalike.ingest.writer._LARGEST", 1)
+    client = Client([{}, opensearchpy.TransportError(413, "too large", {})])
+    assert write(client) == {"b": "larger than OpenSearch takes in one request"}
+    assert client.sent == [["a"], ["b"], ["c"], ["d"]]
+
+
 def test_only_what_was_rejected_is_sent_again() -> None:
     client = Client([{"b": 429, "d": 503}, {"d": 429}])
     assert write(client) == {}
