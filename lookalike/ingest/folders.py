@@ -82,13 +82,19 @@ class Listing:
     def __iter__(self) -> Iterator[ImageFile]:
         """Yield every image once, in the order of their names within each source."""
         self.other, self.archives = 0, []
-        seen: set[Path] | None = set() if len(self.files) + len(self.folders) > 1 else None
+        seen: set[Path] | None = set() if self._overlap() else None
         for file in self._walk():
             if seen is not None:
                 if file.path in seen:
                     continue
                 seen.add(file.path)
             yield file
+
+    def _overlap(self) -> bool:
+        """Whether a path is named twice or lies in a folder that is named, too; else there is nothing to remember."""
+        named = [*self.files, *self.folders]
+        folders = set(self.folders)
+        return len(set(named)) < len(named) or any(parent in folders for path in named for parent in path.parents)
 
     def count(self) -> int:
         """How many images there are. Raises SourceError, with what was found instead, if there is no archive either."""
