@@ -82,7 +82,12 @@ def test_a_run_leaves_model_checkpoint_and_report(run: Run, pictures: Path, tmp_
     assert re.search(r"step 1: loss \d+\.\d+, reconstruction \d.*contrastive \d.*entropy .*images/s", result.err)
     artefact = read_artefact(out)
     assert artefact.dimension == 8
-    assert artefact.provenance["architecture"] == {"backbone": "plain", "dimension": 8, "pooling": 3.0}
+    assert artefact.provenance["architecture"] == {
+        "backbone": "plain",
+        "dimension": 8,
+        "pooling": 3.0,
+        "branches": 1,
+    }
     assert artefact.provenance["weights"] == "trained for 3 steps (0 minutes) from random weights"
     assert artefact.provenance["images"] == "drawn by a test"
     assert artefact.provenance["torch_difference"] <= 1e-4

@@ -242,7 +242,8 @@ def test_rescore_and_method_parameters_reach_knn(
 
 @pytest.mark.parametrize("expand", [False, True])
 def test_expand_nested_docs_shows_all_regions(http: Http, corpus: Corpus, expand: bool) -> None:
-    inner = clause("regions.embedding", image=corpus.image(1), k=3, expand_nested_docs=expand)
+    half = {"x": 0, "y": 0, "width": 0.5, "height": 1}
+    inner = clause("regions.embedding", image=base64_of(picture(1)), k=3, region=half, expand_nested_docs=expand)
     nested = {"nested": {"path": "regions", "query": inner, "inner_hits": {}, "score_mode": "max"}}
     hits = http.search(REGIONS, nested).ok()["hits"]["hits"]
     assert hits[0]["_id"] == "1"
