@@ -33,6 +33,7 @@ from lookalike.encoder.training.checkpoint import Checkpoint, read_checkpoint, w
 from lookalike.encoder.training.curves import curves  # noqa: E402
 from lookalike.encoder.training.exported_weights import load_exported  # noqa: E402
 from lookalike.encoder.training.features import all_features  # noqa: E402
+from lookalike.encoder.training.objective import Weights  # noqa: E402
 from lookalike.encoder.training.pair_dataset import Item, PairDataset, epoch_batches  # noqa: E402
 from lookalike.encoder.training.picture_cache import PictureCache, open_cache  # noqa: E402
 from lookalike.encoder.training.start import fit_head  # noqa: E402
@@ -148,6 +149,19 @@ def test_a_second_branch_comes_and_goes_without_changing_the_embedding() -> None
         double.bottleneck.weight[:, single.backbone.channels :] = 1
         assert torch.allclose(without_second_branch(double)(pixels), expected, atol=1e-6)
     assert without_second_branch(single) is single
+
+
+def test_likeness_is_held_by_a_second_branch_where_the_first_came_from_imagenet(tmp_path: Path) -> None:
+    from lookalike.encoder.training.settings import Settings
+    from lookalike.encoder.training.start import starting_model
+
+    shipped, origin = starting_model(Settings(tmp_path))
+    assert (shipped.encoder.architecture.branches, origin[:17]) == (2, "the shipped model")
+    alone, _ = starting_model(Settings(tmp_path, weights=Weights(distillation=0)))
+    assert alone.encoder.architecture.branches == 1
+    write_checkpoint(checkpoint_of(AutoEncoder(SMALL, pretrained=False)), tmp_path / "checkpoint.pt")
+    plain, _ = starting_model(Settings(tmp_path, str(tmp_path), "plain", 8))
+    assert plain.encoder.architecture.branches == 1
 
 
 def test_the_second_branch_stays_as_it_was_whatever_is_trained() -> None:

@@ -21,6 +21,7 @@ __all__ = ["fit_head", "starting_model"]
 
 _POOLING = 3.0  # as in SSCD
 _FOR_HEAD = 4000
+_RANDOM = "random weights"
 
 
 def starting_model(settings: Settings) -> tuple[AutoEncoder, str]:
@@ -32,7 +33,8 @@ def starting_model(settings: Settings) -> tuple[AutoEncoder, str]:
     """
     torch.manual_seed(settings.seed)
     model, origin = _first_weights(settings)
-    if settings.weights.distillation and settings.start != "scratch" and model.encoder.architecture.branches == 1:
+    from_imagenet = _RANDOM not in origin  # only then the first stages are those that the second branch follows
+    if settings.weights.distillation and from_imagenet and model.encoder.architecture.branches == 1:
         model.encoder = with_second_branch(model.encoder)
     return model, origin
 
@@ -40,7 +42,7 @@ def starting_model(settings: Settings) -> tuple[AutoEncoder, str]:
 def _first_weights(settings: Settings) -> tuple[AutoEncoder, str]:
     wanted = Architecture(settings.backbone, settings.dimension, _POOLING)
     if settings.start == "scratch":
-        return AutoEncoder(wanted, pretrained=False), "random weights"
+        return AutoEncoder(wanted, pretrained=False), _RANDOM
     if settings.start == "imagenet":
         return AutoEncoder(wanted, pretrained=True), imagenet_weights(settings.backbone)
     if settings.start == "default":
