@@ -4,7 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 __all__ = ["Answer", "Server", "serving"]
@@ -17,16 +17,8 @@ class Answer(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked[self.path] += 1
-        with self.server.counting:
-            self.server.now += 1
-            self.server.most = max(self.server.most, self.server.now)
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):
             self.server.pages[self.path.split("?")[0]](self)
-        except (BrokenPipeError, ConnectionResetError):
-            pass
-        finally:
-            with self.server.counting:
-                self.server.now -= 1
 
     def log_message(self, *arguments: object) -> None:
         pass
@@ -49,7 +41,7 @@ class Answer(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """Counts how often each page was asked for, and how many at a time at most."""
+    """Counts how often each page was asked for, and how many were `busy` at a time at most."""
 
     daemon_threads = True
 
@@ -57,8 +49,18 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Answer)
         self.pages: dict[str, Callable[[Answer], None]] = {}
         self.asked: Counter[str] = Counter()
-        self.counting = threading.Lock()
-        self.now = self.most = 0
+        self._counting = threading.Lock()
+        self._now = self.most = 0
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Count as being answered; to be left before the answer, after which the client may ask for the next."""
+        with self._counting:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        yield
+        with self._counting:
+            self._now -= 1
 
     @property
     def url(self) -> str:

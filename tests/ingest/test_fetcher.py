@@ -205,7 +205,8 @@ def test_a_host_that_is_not_there() -> None:
 
 def test_one_host_is_not_asked_for_more_than_a_few_at_a_time(server: Server) -> None:
     def slow(answer: Answer) -> None:
-        time.sleep(0.05)
+        with server.busy():
+            time.sleep(0.05)
         answer.give(200, b"x")
 
     server.pages["/a.jpg"] = slow
