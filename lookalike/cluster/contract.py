@@ -1,5 +1,6 @@
 """What an index says of itself: the model that filled it, how its vectors are stored, which fields it has."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,7 +9,7 @@ from opensearchpy import NotFoundError, OpenSearch
 from lookalike.errors import IndexContractError
 from lookalike.mappings import SPACE
 
-__all__ = ["IndexContract", "ModelRecord", "read_contract", "record_model"]
+__all__ = ["IndexContract", "ModelRecord", "read_contract", "record_model", "update_record"]
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,16 @@ def record_model(client: OpenSearch, contract: IndexContract, model: ModelRecord
             f"index {contract.index!r} holds {count} documents, but does not record the model of their vectors "
             "(`_meta.lookalike` in its mapping); use another index"
         )
-    for name, content in client.indices.get_mapping(index=contract.index).items():
+    entries = {"variant": contract.variant, "model": model.name, "sha256": model.sha256}
+    update_record(client, contract.index, entries)
+
+
+def update_record(client: OpenSearch, index: str, entries: Mapping[str, Any]) -> None:
+    """Write entries into `_meta.lookalike` of each index behind a name; None takes one out."""
+    for name, content in client.indices.get_mapping(index=index).items():
         meta = content["mappings"]["_meta"]
-        meta["lookalike"] |= {"variant": contract.variant, "model": model.name, "sha256": model.sha256}
+        record = {**meta["lookalike"], **entries}
+        meta["lookalike"] = {key: value for key, value in record.items() if value is not None}
         client.indices.put_mapping(index=name, body={"_meta": meta})
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from opensearchpy import OpenSearch
 
+from lookalike.mappings import text_mapping
+
 __all__ = ["declare_columns", "mapping_of"]
 
-_TEXT = {"type": "keyword", "ignore_above": 8191, "fields": {"text": {"type": "text"}}}
 _MAPPINGS: Mapping[str, Mapping[str, Any]] = {
-    "string": _TEXT,
     "integer": {"type": "long"},
     "float": {"type": "double"},
     "boolean": {"type": "boolean"},
@@ -22,7 +22,8 @@ _OURS |= dict.fromkeys(("double", "float", "half_float", "scaled_float"), "float
 
 def mapping_of(types: Mapping[str, str]) -> dict[str, Any]:
     """OpenSearch's mapping of each column; an object's is found out by OpenSearch."""
-    return {name: dict(_MAPPINGS[kind]) for name, kind in types.items() if kind in _MAPPINGS}
+    mappings = {"string": text_mapping(), **_MAPPINGS}
+    return {name: dict(mappings[kind]) for name, kind in types.items() if kind in mappings}
 
 
 def declare_columns(client: OpenSearch, index: str, types: Mapping[str, str]) -> dict[str, str]:
@@ -31,6 +32,8 @@ def declare_columns(client: OpenSearch, index: str, types: Mapping[str, str]) ->
     Those that it does know keep its types. Without this the first document would decide, and a text that begins with a
     date would have all others refused.
     """
+    if not types:
+        return {}
     answer = client.indices.get_mapping(index=index)
     known: dict[str, Any] = {}
     for one in answer.values():  # several indices if it is an alias

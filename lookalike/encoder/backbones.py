@@ -61,9 +61,9 @@ class Backbone(nn.Module):
             maps = stage(maps)
         return maps
 
-    def keep_second_branch(self, stages: nn.ModuleList) -> None:
-        """Add what follows the frozen ones of these stages, a copy that training leaves as it is."""
-        self.kept = deepcopy(stages[self.frozen :]).requires_grad_(False)
+    def keep_second_branch(self) -> None:
+        """Add a copy of the later stages that stays as it is now, whatever training makes of them."""
+        self.kept = deepcopy(self.stages[self.frozen :]).requires_grad_(False)
         self.freeze()
 
     def freeze(self) -> None:

@@ -55,7 +55,7 @@ class Encoder(nn.Module):
         self.pooling = GemPooling(self.architecture.pooling)
         branches = self.architecture.branches
         if branches > 1:
-            self.backbone.keep_second_branch(self.backbone.stages)
+            self.backbone.keep_second_branch()
         self.bottleneck = nn.Linear(branches * self.backbone.channels, self.architecture.dimension)
         self.eval()
 
@@ -89,26 +89,25 @@ def with_second_branch(encoder: Encoder) -> Encoder:
 
     Raises TrainingError if there are no such weights.
     """
-    single = encoder.architecture
-    wider = Encoder(replace(single, branches=2), pretrained=True)
-    with torch.no_grad():
-        wider.backbone.stages.load_state_dict(encoder.backbone.stages.state_dict())
-        wider.bottleneck.weight.zero_()
-        wider.bottleneck.weight[:, : encoder.backbone.channels] = encoder.bottleneck.weight
-        wider.bottleneck.bias.copy_(encoder.bottleneck.bias)
-    return wider
+    return _with_trained_branch_of(encoder, Encoder(replace(encoder.architecture, branches=2), pretrained=True))
 
 
 def without_second_branch(encoder: Encoder) -> Encoder:
     """The trained branch alone, with its part of the bottleneck; an encoder with one branch as it is."""
     if encoder.architecture.branches == 1:
         return encoder
-    single = Encoder(replace(encoder.architecture, branches=1), pretrained=False)
+    return _with_trained_branch_of(encoder, Encoder(replace(encoder.architecture, branches=1), pretrained=False))
+
+
+def _with_trained_branch_of(source: Encoder, target: Encoder) -> Encoder:
+    """The target with the source's trained branch and its part of the bottleneck; what else it has is not looked at."""
+    channels = source.backbone.channels
+    target.backbone.stages.load_state_dict(source.backbone.stages.state_dict())
     with torch.no_grad():
-        single.backbone.stages.load_state_dict(encoder.backbone.stages.state_dict())
-        single.bottleneck.weight.copy_(encoder.bottleneck.weight[:, : encoder.backbone.channels])
-        single.bottleneck.bias.copy_(encoder.bottleneck.bias)
-    return single
+        target.bottleneck.weight.zero_()
+        target.bottleneck.weight[:, :channels] = source.bottleneck.weight[:, :channels]
+        target.bottleneck.bias.copy_(source.bottleneck.bias)
+    return target
 
 
 class AutoEncoder(nn.Module):

@@ -46,6 +46,11 @@ class ColumnChoice:
             return list(self.chosen)
         return [Column(name, name) for name in names if name not in {path, self.id}]
 
+    def identity(self, values: Mapping[str, Any]) -> str | None:
+        """What the column of ids holds, as text; None without such a column or without a value in it."""
+        value = values.get(self.id) if self.id else None
+        return None if value is None or value == "" else str(value)
+
 
 def parse_columns(texts: Sequence[str]) -> tuple[Column, ...]:
     """Parse `SOURCE`, `SOURCE=NAME`, `SOURCE:TYPE` and `SOURCE=NAME:TYPE`.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lookalike.cluster.client import translated_errors
+from lookalike.cluster.metadata_mapping import declare_columns, mapping_of
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.encoder.artefact import find_artefact
 from lookalike.encoder.session import EncoderSession
@@ -20,11 +21,10 @@ from lookalike.ingest.first_load import first_load
 from lookalike.ingest.interrupt import interruptible
 from lookalike.ingest.job import Job, Mode, default_name, open_job
 from lookalike.ingest.mapper import DocumentOptions, Mapper
-from lookalike.ingest.metadata_mapping import declare_columns, mapping_of
 from lookalike.ingest.reader import STANDARD_INPUT, Sources
-from lookalike.ingest.remote import Fetching, RemoteImage
+from lookalike.ingest.remote import Fetching
 from lookalike.ingest.report import print_failure, print_summary, progress_bar
-from lookalike.ingest.runner import Settings, Summary, run
+from lookalike.ingest.runner import Settings, Summary, begin_fetching, run
 from lookalike.ingest.target import Target, open_target
 from lookalike.ingest.writer import BulkWriter
 
@@ -58,9 +58,7 @@ def show_documents(sources: Sources, model: str, options: DocumentOptions, setti
     print(json.dumps({"mapping": {"metadata": {"properties": mapping_of(sources.types)}}}, indent=2))
     items = list(itertools.islice(sources, _SHOWN_DOCUMENTS))
     fetching = Fetching(Fetcher(settings.limits, _SHOWN_DOCUMENTS), _SHOWN_DOCUMENTS, _SHOWN_DOCUMENTS)
-    for item in items:
-        if isinstance(item, RemoteImage):
-            item.begin(fetching, "")
+    begin_fetching(items, {}, {}, mapper, fetching)
     batch = mapper.map(items, {})
     fetching.close()
     for key, document in batch.documents.items():

@@ -11,6 +11,7 @@ from typing import Any
 from opensearchpy import OpenSearch
 
 from lookalike.cluster.client import translated_errors
+from lookalike.cluster.contract import update_record
 from lookalike.cluster.settings import ConnectionSettings
 
 __all__ = ["first_load"]
@@ -25,7 +26,7 @@ def first_load(client: OpenSearch, connection: ConnectionSettings, index: str, i
         before = _kept(client, index)
         if before is None and is_new:
             before = _now(client, index)
-            _keep(client, index, before)
+            update_record(client, index, {"loading": before})
             client.indices.put_settings(index=index, body={"index": _WHILE_LOADING})
     if before is None:
         yield
@@ -35,7 +36,7 @@ def first_load(client: OpenSearch, connection: ConnectionSettings, index: str, i
     finally:
         with translated_errors(connection):
             client.indices.put_settings(index=index, body={"index": before})
-            _keep(client, index, None)
+            update_record(client, index, {"loading": None})
 
 
 def _now(client: OpenSearch, index: str) -> dict[str, Any]:
@@ -50,12 +51,3 @@ def _kept(client: OpenSearch, index: str) -> dict[str, Any] | None:
         if isinstance(kept, dict):
             return {name: kept.get(name) for name in _WHILE_LOADING}
     return None
-
-
-def _keep(client: OpenSearch, index: str, settings: dict[str, Any] | None) -> None:
-    for name, answer in client.indices.get_mapping(index=index).items():
-        meta = answer["mappings"]["_meta"]
-        meta["lookalike"] = {key: value for key, value in meta["lookalike"].items() if key != "loading"}
-        if settings is not None:
-            meta["lookalike"]["loading"] = settings
-        client.indices.put_mapping(index=name, body={"_meta": meta})

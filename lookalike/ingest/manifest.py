@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from lookalike.encoder.image_file import read_image_file
 from lookalike.errors import ImageError, SourceError
 from lookalike.ingest.columns import ColumnChoice, ColumnTypes, cast
 from lookalike.ingest.folders import ImageFile
@@ -63,7 +62,7 @@ class ListedImage:
         """The file's bytes. Raises OSError or ImageError."""
         if self.file is None:
             raise ImageError(self.unreadable or "names no image")
-        return read_image_file(self.file.path)
+        return self.file.read()
 
 
 class Manifest:
@@ -88,7 +87,7 @@ class Manifest:
         if not self._rows:
             raise SourceError(f"no rows in {shown}: expected one for each image")
         self._path = _path_column(shown, list(names), choice)
-        self._id = choice.id
+        self._choice = choice
         self._columns = choice.metadata(names, self._path)
         _require(shown, list(names), [*([choice.id] if choice.id else []), *(one.source for one in self._columns)])
         self.types = self._renamed()
@@ -126,9 +125,9 @@ class Manifest:
         fault = row.fault
         if fault is None and (not isinstance(named, str) or not named.strip()):
             fault = f"no path or URL in the column {self._path!r}"
-        identity = row.values.get(self._id) if self._id else None
-        if fault is None and self._id and (identity is None or identity == ""):
-            fault = f"no id in the column {self._id!r}"
+        identity = self._choice.identity(row.values)
+        if fault is None and self._choice.id and identity is None:
+            fault = f"no id in the column {self._choice.id!r}"
         columns: dict[str, Any] = {}
         for column in self._columns if fault is None else []:
             try:
@@ -140,7 +139,7 @@ class Manifest:
                 columns[column.name] = value
         if fault is not None:
             return ListedImage(None, shown, shown, {}, fault)
-        return listed_image(str(named).strip(), self._file.parent, None if identity is None else str(identity), columns)
+        return listed_image(str(named).strip(), self._file.parent, identity, columns)
 
 
 def listed_image(named: str, folder: Path, identity: str | None, columns: Mapping[str, Any]) -> Item:
@@ -200,10 +199,10 @@ def _line_item(row: Row, choice: ColumnChoice, types: Mapping[str, str], shown: 
         columns = {name: value for name, value in pairs if value is not None}
     except ValueError as error:
         return ListedImage(None, shown, shown, {}, str(error))
-    identity = row.values.get(choice.id) if choice.id else None
-    if choice.id and (identity is None or identity == ""):
+    identity = choice.identity(row.values)
+    if choice.id and identity is None:
         return ListedImage(None, shown, shown, {}, f"no id in the column {choice.id!r}")
-    return listed_image(row.values[path], Path.cwd(), None if identity is None else str(identity), columns)
+    return listed_image(row.values[path], Path.cwd(), identity, columns)
 
 
 def _path_column(shown: str, names: Sequence[str], choice: ColumnChoice) -> str:

@@ -97,8 +97,6 @@ def open_sources(sources: Sequence[str], ignore: Sequence[str], choice: ColumnCh
 
 
 def _merged(manifests: Sequence[Manifest]) -> dict[str, str]:
-    if len(manifests) == 1:
-        return dict(manifests[0].types.found())
     merged = ColumnTypes()
     for manifest in manifests:
         for name, kind in manifest.types.found().items():

@@ -17,7 +17,7 @@ from lookalike.ingest.remote import Fetching, RemoteImage
 from lookalike.ingest.stages import Seconds, timed
 from lookalike.ingest.writer import BulkWriter
 
-__all__ = ["Settings", "Summary", "run"]
+__all__ = ["Settings", "Summary", "begin_fetching", "run"]
 
 _LOOKUP = 512  # images whose state is asked for in one request
 _BULK = 128  # documents written in one request
@@ -94,7 +94,7 @@ def run(
             with timed(summary.stages, "look up"):
                 known = writer.known([item.id for item in claimed]) if claimed and not settings.force else {}
             for batch in _batched(claimed, settings.batch_size):
-                _begin(batch, known, job.stamps, mapper, fetching)
+                begin_fetching(batch, known, job.stamps, mapper, fetching)
                 waiting.append(pool.submit(mapper.map, batch, known))
                 if len(waiting) > most_waiting:
                     buffer.add(waiting.popleft().result())
@@ -147,7 +147,7 @@ def _claim(group: Sequence[Item], job: Job, summary: Summary) -> list[Item]:
     return claimed
 
 
-def _begin(
+def begin_fetching(
     items: Iterable[Item],
     known: Mapping[str, Mapping[str, Any]],
     stamps: Mapping[str, str],

@@ -65,8 +65,7 @@ class ShardImage:
     @cached_property
     def id(self) -> str:
         """The document's id: of what its JSON has in the column of ids, of its URL, or of its place."""
-        named = self._identifying().get(self.choice.id) if self.choice.id else None
-        return item_id(self.uri if named is None or named == "" else str(named))
+        return item_id(self.choice.identity(self._identifying()) or self.uri)
 
     @property
     def unreadable(self) -> str | None:
@@ -74,7 +73,7 @@ class ShardImage:
         if self.fault is not None:
             return self.fault
         try:
-            dict(self._columns)
+            _ = self._columns
         except (OSError, ImageError) as error:
             return str(error)
         return None

@@ -4,7 +4,7 @@ import json
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["SPACE", "VARIANTS", "document_template", "embedding_template", "pipeline"]
+__all__ = ["SPACE", "VARIANTS", "document_template", "embedding_template", "pipeline", "text_mapping"]
 
 SPACE = "cosinesimil"
 VARIANTS = ("float", "4x", "byte", "faiss")
@@ -13,6 +13,13 @@ VARIANTS = ("float", "4x", "byte", "faiss")
 def document_template() -> dict[str, Any]:
     """The component template with every field but the vectors."""
     return _read("document.json")
+
+
+def text_mapping() -> dict[str, Any]:
+    """The mapping that every text in `metadata` gets."""
+    templates = document_template()["template"]["mappings"]["dynamic_templates"]
+    mapping: dict[str, Any] = next(item["metadata_text"] for item in templates if "metadata_text" in item)["mapping"]
+    return mapping
 
 
 def embedding_template(variant: str, dimension: int) -> dict[str, Any]:
