@@ -12,7 +12,7 @@ import pytest
 from lookalike.encoder.artefact import find_artefact, read_artefact
 from lookalike.encoder.decode import decode
 from lookalike.encoder.session import EncoderSession
-from lookalike.errors import ArtefactError
+from lookalike.errors import ArtefactError, ConfigError
 from tests.pictures import encoded, picture
 
 SIDE = find_artefact().native_size
@@ -79,6 +79,56 @@ def test_the_runtime_has_no_telemetry(session: EncoderSession) -> None:
     session.load()
     assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
     assert tuple(int(part) for part in onnxruntime.__version__.split(".")[:2]) < (1, 29)
+
+
+def asked_providers(monkeypatch: pytest.MonkeyPatch, device: str, available: list[str], usable: list[str]) -> list[str]:
+    """The providers that a session asks ONNX Runtime for, by name, where those `available` are built in and of these
+    only `usable` ones find their hardware."""
+    asked: list[str] = []
+
+    class Recorded:
+        def __init__(self, *_: object, providers: list[object], **__: object) -> None:
+            asked.extend(provider if isinstance(provider, str) else provider[0] for provider in providers)  # type: ignore[index]
+            self.used = [name for name in asked if name in usable]
+
+        def get_providers(self) -> list[str]:
+            return self.used
+
+        def get_outputs(self) -> list[object]:
+            return [type("Output", (), {"shape": [None, find_artefact().dimension]})]
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: available)
+    monkeypatch.setattr(onnxruntime, "InferenceSession", Recorded)
+    session = EncoderSession(find_artefact(), device=device)
+    assert session.device == ("cuda" if "CUDAExecutionProvider" in session._session.get_providers() else "cpu")
+    return asked
+
+
+CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+
+
+def test_a_gpu_is_used_where_there_is_one_unless_the_cpu_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_cuda = ["TensorrtExecutionProvider", CUDA, CPU]
+    assert asked_providers(monkeypatch, "auto", with_cuda, [CUDA, CPU]) == [CUDA, CPU]
+    assert asked_providers(monkeypatch, "cuda", with_cuda, [CUDA, CPU]) == [CUDA, CPU]
+    assert asked_providers(monkeypatch, "cpu", with_cuda, [CUDA, CPU]) == [CPU]
+    assert asked_providers(monkeypatch, "auto", [CPU], [CPU]) == [CPU]
+
+
+def test_without_a_gpu_the_gpu_package_runs_on_the_cpu_or_says_why_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert asked_providers(monkeypatch, "auto", [CUDA, CPU], [CPU]) == [CUDA, CPU]
+    for available in ([CUDA, CPU], [CPU]):
+        with pytest.raises(ConfigError, match="--device cuda: ONNX Runtime cannot use a GPU here; it needs an NVIDIA"):
+            asked_providers(monkeypatch, "cuda", available, [CPU])
+
+
+@pytest.mark.skipif(CUDA in onnxruntime.get_available_providers(), reason="this ONNX Runtime has CUDA")
+def test_cuda_that_onnx_runtime_lacks_is_an_error_and_auto_embeds_without() -> None:
+    with pytest.raises(ConfigError, match="--device cuda"):
+        EncoderSession(find_artefact(), device="cuda").load()
+    session = EncoderSession(find_artefact(), device="auto")
+    assert session.device == "cpu"
+    assert session.embed(batch(1)).shape == (1, session.artefact.dimension)
 
 
 @pytest.fixture
