@@ -6,7 +6,7 @@ import contextlib
 import io
 import os
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lookalike.encoder.artefact import Artefact, verify
 from lookalike.errors import ArtefactError, ConfigError
@@ -15,9 +15,9 @@ if TYPE_CHECKING:  # a run that finds nothing to embed is quicker without NumPy
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["DEVICES", "EncoderSession"]
+__all__ = ["Device", "EncoderSession"]
 
-DEVICES = ("auto", "cpu", "cuda")
+Device = Literal["auto", "cpu", "cuda"]
 _CUDA, _CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 # Products of numbers shortened to 19 bits, the default, would be vectors that differ from those of a CPU.
 _CUDA_OPTIONS = {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"}
@@ -26,12 +26,12 @@ _CUDA_OPTIONS = {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"}
 class EncoderSession:
     """An artefact that turns pixels into embeddings. May be shared between threads.
 
-    `threads` is what one call of `embed` may use; callers that embed from several threads at once give 1. `device` is
-    one of DEVICES: "auto" is the GPU where ONNX Runtime can use one, else the CPU. The model is loaded by `load` or
+    `threads` is what one call of `embed` may use; callers that embed from several threads at once give 1. `device`
+    "auto" is the GPU where ONNX Runtime can use one, else the CPU. The model is loaded by `load` or
     the first `embed`, so a run that finds nothing to embed does not pay for it.
     """
 
-    def __init__(self, artefact: Artefact, threads: int = 1, device: str = "auto") -> None:
+    def __init__(self, artefact: Artefact, threads: int = 1, device: Device = "auto") -> None:
         self.artefact = artefact
         self._threads = threads
         self._wanted = device
@@ -67,7 +67,7 @@ class EncoderSession:
         return embedding
 
 
-def _open(artefact: Artefact, threads: int, device: str) -> Any:
+def _open(artefact: Artefact, threads: int, device: Device) -> Any:
     # Versions that can send telemetry (1.29 and later, which our dependencies exclude) read this before import.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime as ort
@@ -94,7 +94,7 @@ def _open(artefact: Artefact, threads: int, device: str) -> Any:
     return session
 
 
-def _providers(ort: Any, device: str) -> list[Any]:
+def _providers(ort: Any, device: Device) -> list[Any]:
     """What may run the model, the best first; ONNX Runtime leaves out those whose hardware or libraries are missing."""
     if device == "cpu" or _CUDA not in ort.get_available_providers():
         return [_CPU]

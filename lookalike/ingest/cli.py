@@ -8,10 +8,17 @@ import typer
 
 from lookalike.cluster.options import with_connection
 from lookalike.cluster.settings import ConnectionSettings
+from lookalike.encoder.session import Device
 
 app = typer.Typer()
 
 ModelOption = Annotated[str, typer.Option(help="Installed model by name, or the folder of one.")]
+DeviceOption = Annotated[
+    Device,
+    typer.Option(
+        help="Where to embed; auto is the GPU if onnxruntime-gpu is installed and finds one, else the CPU.",
+    ),
+]
 NativeOption = Annotated[
     bool,
     typer.Option("--native-libraries", help="Every data node has k-NN's native libraries; do not check."),
@@ -98,6 +105,7 @@ def ingest(
         typer.Option(help="Name of the job, for its checkpoint.", show_default="by index and sources"),
     ] = None,
     model: ModelOption = "default",
+    device: DeviceOption = "auto",
     workers: Annotated[
         int | None,
         typer.Option(help="Threads that decode and embed.", min=1, max=256, show_default="one a core"),
@@ -123,6 +131,14 @@ def ingest(
         Path | None, typer.Option(help="File for the failed rows: JSON Lines of path, id and reason.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Failures and counts as JSON, one object a line.")] = False,
+    failed_index: Annotated[
+        str | None,
+        typer.Option(help="Index for the failed rows, too; those that a later run of the same job settles leave it."),
+    ] = None,
+    force_merge: Annotated[
+        bool,
+        typer.Option("--force-merge", help="Afterwards merge each shard into one segment, to search faster."),
+    ] = False,
     native_libraries: NativeOption = False,
     *,
     connection: ConnectionSettings,
@@ -152,6 +168,7 @@ def ingest(
     wanted = Wanted(
         index=index,
         model=model,
+        device=device,
         native_libraries=native_libraries,
         options=options,
         settings=settings,
@@ -160,6 +177,8 @@ def ingest(
         sync=sync,
         confirmed=yes,
         failed=failed,
+        failed_index=failed_index,
+        force_merge=force_merge,
         as_json=as_json,
     )
     code = ingest_sources(found, sources, wanted, connection)

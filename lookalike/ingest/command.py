@@ -13,11 +13,13 @@ from lookalike.cluster.client import translated_errors
 from lookalike.cluster.metadata_mapping import declare_columns, mapping_of
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.encoder.artefact import find_artefact
-from lookalike.encoder.session import EncoderSession
+from lookalike.encoder.session import Device, EncoderSession
 from lookalike.errors import ConfigError, LookalikeError
+from lookalike.ingest.failed_index import failed_index
 from lookalike.ingest.failures import Failures, failed_rows_file, require_writable
 from lookalike.ingest.fetcher import Fetcher
 from lookalike.ingest.first_load import first_load
+from lookalike.ingest.force_merge import force_merge
 from lookalike.ingest.interrupt import interruptible
 from lookalike.ingest.job import Job, Mode, default_name, open_job
 from lookalike.ingest.mapper import DocumentOptions, Mapper
@@ -41,6 +43,7 @@ class Wanted:
 
     index: str
     model: str
+    device: Device
     native_libraries: bool
     options: DocumentOptions
     settings: Settings
@@ -49,6 +52,8 @@ class Wanted:
     sync: bool
     confirmed: bool
     failed: Path | None
+    failed_index: str | None
+    force_merge: bool
     as_json: bool
 
 
@@ -96,6 +101,9 @@ def ingest_sources(sources: Sources, named: Sequence[str], wanted: Wanted, conne
             sources.types = declare_columns(target.client, wanted.index, sources.types)
         with first_load(target.client, connection, wanted.index, target.is_new):
             summary = _run(sources, total, wanted, target, job)
+            if summary.complete and wanted.force_merge:
+                with translated_errors(connection):
+                    force_merge(target.client, wanted.index)
         if summary.complete and wanted.sync:
             _sync(target.writer(), job, summary, wanted)
     if not summary.complete:
@@ -109,14 +117,20 @@ def _run(sources: Sources, total: int | None, wanted: Wanted, target: Target, jo
     settings = wanted.settings
     if target.is_new:
         settings = replace(settings, force=True)  # there is nothing to look up
-    mapper = Mapper(target.session(threads=1), target.contract.data_type, wanted.options)
+    mapper = Mapper(target.session(threads=1, device=wanted.device), target.contract.data_type, wanted.options)
     with ExitStack() as stack:
         write = stack.enter_context(failed_rows_file(wanted.failed))
-        summary = Summary(failures=Failures([write, print_failure] if wanted.as_json else [write]))
+        kept = stack.enter_context(
+            failed_index(target.client, target.connection, wanted.failed_index, job, wanted.index)
+        )
+        tell = [write, *([kept.add] if kept else []), *([print_failure] if wanted.as_json else [])]
+        summary = Summary(failures=Failures(tell))
         progress = stack.enter_context(progress_bar(total, quiet=wanted.as_json))
         stopping = stack.enter_context(interruptible())
         try:
             run(sources, mapper, target.writer(), job, settings, summary, stopping, progress)
+            if kept and summary.complete:
+                kept.forget_earlier()
         except KeyboardInterrupt:
             pass  # the second one; what is under way is not in the counts
         except LookalikeError:

@@ -51,11 +51,12 @@ class Verdict(IntEnum):
 class Job:
     """One job, locked for one process at a time. Made by `open_job`.
 
-    `note` says what the user should know of the checkpoint, or is empty.
+    `note` says what the user should know of the checkpoint, or is empty; `session` numbers the job's processes.
     """
 
-    def __init__(self, database: sqlite3.Connection, mode: Mode, note: str) -> None:
+    def __init__(self, database: sqlite3.Connection, name: str, mode: Mode, note: str) -> None:
         self._database = database
+        self.name = name
         self._mode = mode
         self.note = note
         self.stamps: dict[str, str] = {}
@@ -71,8 +72,8 @@ class Job:
                 self.note = self.note or "the last run was not finished; --resume would pass over what it has done"
             self._run += 1
             database.execute("INSERT INTO run VALUES (?, 0)", (self._run,))
-        self._session = int(database.execute("PRAGMA user_version").fetchone()[0]) + 1
-        database.execute(f"PRAGMA user_version = {self._session}")
+        self.session = int(database.execute("PRAGMA user_version").fetchone()[0]) + 1
+        database.execute(f"PRAGMA user_version = {self.session}")
         database.commit()
 
     def claim(self, ids: Sequence[str]) -> list[Verdict]:
@@ -86,12 +87,12 @@ class Job:
         verdicts, rows = [], {}
         for key in keys:
             run, session, state, stamp = known.get(key, (0, 0, _PENDING, ""))
-            if key in rows or session == self._session:
+            if key in rows or session == self.session:
                 verdicts.append(Verdict.DUPLICATE)
                 continue
             verdict = self._verdict(run, state, key in known)
             verdicts.append(verdict)
-            rows[key] = (key, self._run, self._session, state if verdict is Verdict.SKIP else _PENDING, stamp)
+            rows[key] = (key, self._run, self.session, state if verdict is Verdict.SKIP else _PENDING, stamp)
             if stamp:
                 self.stamps[key.hex()] = stamp
         self._database.executemany("INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?)", rows.values())
@@ -153,7 +154,7 @@ def open_job(name: str, mode: Mode, folder: Path | None = None) -> Iterator[Job]
     try:
         database, note = _open(file)
         try:
-            yield Job(database, mode, note)
+            yield Job(database, name, mode, note)
         finally:
             database.close()
     except sqlite3.Error as error:

@@ -9,7 +9,7 @@ from lookalike.cluster.contract import IndexContract, ModelRecord, record_model
 from lookalike.cluster.install import create_index
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.encoder.artefact import Artefact, find_artefact
-from lookalike.encoder.session import EncoderSession
+from lookalike.encoder.session import Device, EncoderSession
 from lookalike.ingest.writer import BulkWriter
 
 __all__ = ["Target", "open_target"]
@@ -30,9 +30,9 @@ class Target:
         """The model's identity."""
         return self.artefact.identity
 
-    def session(self, threads: int) -> EncoderSession:
+    def session(self, threads: int, device: Device = "auto") -> EncoderSession:
         """A session of the model."""
-        return EncoderSession(self.artefact, threads)
+        return EncoderSession(self.artefact, threads, device)
 
     def writer(self) -> BulkWriter:
         """A writer into the index."""

@@ -4,7 +4,15 @@ import json
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["SPACE", "VARIANTS", "document_template", "embedding_template", "pipeline", "text_mapping"]
+__all__ = [
+    "SPACE",
+    "VARIANTS",
+    "document_template",
+    "embedding_template",
+    "failures_index",
+    "pipeline",
+    "text_mapping",
+]
 
 SPACE = "cosinesimil"
 VARIANTS = ("float", "4x", "byte", "faiss")
@@ -34,6 +42,11 @@ def embedding_template(variant: str, dimension: int) -> dict[str, Any]:
 def pipeline() -> dict[str, Any]:
     """The ingest pipeline that has the plugin embed the pictures of documents."""
     return _read("pipeline.json")
+
+
+def failures_index() -> dict[str, Any]:
+    """Settings and mapping of an index that holds what could not be ingested."""
+    return _read("failures.json")
 
 
 def _read(name: str) -> dict[str, Any]:

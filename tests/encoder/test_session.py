@@ -11,7 +11,7 @@ import pytest
 
 from lookalike.encoder.artefact import find_artefact, read_artefact
 from lookalike.encoder.decode import decode
-from lookalike.encoder.session import EncoderSession
+from lookalike.encoder.session import Device, EncoderSession
 from lookalike.errors import ArtefactError, ConfigError
 from tests.pictures import encoded, picture
 
@@ -81,7 +81,9 @@ def test_the_runtime_has_no_telemetry(session: EncoderSession) -> None:
     assert tuple(int(part) for part in onnxruntime.__version__.split(".")[:2]) < (1, 29)
 
 
-def asked_providers(monkeypatch: pytest.MonkeyPatch, device: str, available: list[str], usable: list[str]) -> list[str]:
+def asked_providers(
+    monkeypatch: pytest.MonkeyPatch, device: Device, available: list[str], usable: list[str]
+) -> list[str]:
     """The providers that a session asks ONNX Runtime for, by name, where those `available` are built in and of these
     only `usable` ones find their hardware."""
     asked: list[str] = []
