@@ -25,6 +25,42 @@ NativeOption = Annotated[
 ]
 
 
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(help="Threads that decode and embed.", min=1, max=256, show_default="one a core"),
+]
+BatchOption = Annotated[int, typer.Option(help="Images embedded at once.", min=1, max=512)]
+ConnectionsOption = Annotated[
+    int, typer.Option(help="URLs fetched at once, at most 4 of them from one host.", min=1, max=256)
+]
+TimeoutOption = Annotated[
+    float, typer.Option(help="Seconds to wait for a server; ten times as long for a whole image.", min=0.1)
+]
+PrivateOption = Annotated[
+    bool, typer.Option("--private-addresses", help="Fetch from hosts with private addresses, too.")
+]
+ThumbnailsOption = Annotated[bool, typer.Option(help="Keep a small JPEG in each document embedded now.")]
+LocationOption = Annotated[
+    bool,
+    typer.Option("--exif-location", help="Keep where a picture embedded now was taken, if its EXIF says so."),
+]
+ResumeOption = Annotated[
+    bool, typer.Option("--resume", help="Pass over what the same command had done when it was stopped.")
+]
+RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Only what failed when the same command ran last.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before deleting.")]
+FailedOption = Annotated[Path | None, typer.Option(help="File for the failed rows: JSON Lines of path, id and reason.")]
+FailedIndexOption = Annotated[
+    str | None,
+    typer.Option(help="Index for the failed rows, too; those that a later run of the same job settles leave it."),
+]
+MergeOption = Annotated[
+    bool,
+    typer.Option("--force-merge", help="Afterwards merge each shard into one segment, to search faster."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Failures and counts as JSON, one object a line.")]
+
+
 @app.command()
 @with_connection
 def init(
@@ -89,56 +125,33 @@ def ingest(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the first documents and the mapping of metadata; write nothing.")
     ] = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Pass over what the same command had done when it was stopped.")
-    ] = False,
-    retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Only what failed when the same command ran last.")
-    ] = False,
+    resume: ResumeOption = False,
+    retry_failed: RetryOption = False,
     sync: Annotated[
         bool,
         typer.Option("--sync", help="Afterwards delete what this job had ingested and its sources no longer have."),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before deleting.")] = False,
+    yes: YesOption = False,
     job: Annotated[
         str | None,
         typer.Option(help="Name of the job, for its checkpoint.", show_default="by index and sources"),
     ] = None,
     model: ModelOption = "default",
     device: DeviceOption = "auto",
-    workers: Annotated[
-        int | None,
-        typer.Option(help="Threads that decode and embed.", min=1, max=256, show_default="one a core"),
-    ] = None,
-    batch_size: Annotated[int, typer.Option(help="Images embedded at once.", min=1, max=512)] = 16,
-    connections: Annotated[
-        int, typer.Option(help="URLs fetched at once, at most 4 of them from one host.", min=1, max=256)
-    ] = 32,
-    timeout: Annotated[
-        float, typer.Option(help="Seconds to wait for a server; ten times as long for a whole image.", min=0.1)
-    ] = 20.0,
-    private_addresses: Annotated[
-        bool, typer.Option("--private-addresses", help="Fetch from hosts with private addresses, too.")
-    ] = False,
-    thumbnails: Annotated[bool, typer.Option(help="Keep a small JPEG in each document embedded now.")] = True,
-    exif_location: Annotated[
-        bool, typer.Option("--exif-location", help="Keep where a picture embedded now was taken, if its EXIF says so.")
-    ] = False,
+    workers: WorkersOption = None,
+    batch_size: BatchOption = 16,
+    connections: ConnectionsOption = 32,
+    timeout: TimeoutOption = 20.0,
+    private_addresses: PrivateOption = False,
+    thumbnails: ThumbnailsOption = True,
+    exif_location: LocationOption = False,
     force: Annotated[
         bool, typer.Option("--force", help="Embed what has not changed, too, and write its document anew.")
     ] = False,
-    failed: Annotated[
-        Path | None, typer.Option(help="File for the failed rows: JSON Lines of path, id and reason.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Failures and counts as JSON, one object a line.")] = False,
-    failed_index: Annotated[
-        str | None,
-        typer.Option(help="Index for the failed rows, too; those that a later run of the same job settles leave it."),
-    ] = None,
-    force_merge: Annotated[
-        bool,
-        typer.Option("--force-merge", help="Afterwards merge each shard into one segment, to search faster."),
-    ] = False,
+    failed: FailedOption = None,
+    failed_index: FailedIndexOption = None,
+    force_merge: MergeOption = False,
+    as_json: JsonOption = False,
     native_libraries: NativeOption = False,
     *,
     connection: ConnectionSettings,
@@ -168,6 +181,8 @@ def ingest(
     wanted = Wanted(
         index=index,
         model=model,
+        variant=None,
+        shards=None,
         device=device,
         native_libraries=native_libraries,
         options=options,
@@ -182,5 +197,84 @@ def ingest(
         as_json=as_json,
     )
     code = ingest_sources(found, sources, wanted, connection)
+    if code:
+        raise typer.Exit(code)
+
+
+@app.command()
+@with_connection
+def reembed(
+    index: Annotated[str, typer.Argument(help="Index or alias whose images are embedded anew, from where they lie.")],
+    model: Annotated[str, typer.Option(help="Another model than the index's, by name or the folder of one.")],
+    into: Annotated[
+        str | None, typer.Option(help="Name of the new index.", show_default="INDEX, the model's name and hash")
+    ] = None,
+    variant: Annotated[
+        str | None, typer.Option(help="How the new index keeps vectors, as in init.", show_default="as the old one")
+    ] = None,
+    shards: Annotated[
+        int | None, typer.Option(help="Number of primary shards.", min=1, max=1024, show_default="1")
+    ] = None,
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Swap even if some images could not be embedded.")
+    ] = False,
+    delete_old: Annotated[
+        bool,
+        typer.Option(
+            "--delete-old",
+            help="Delete the old index in the same step; needed if INDEX is no alias and its name is to be kept.",
+        ),
+    ] = False,
+    resume: ResumeOption = False,
+    retry_failed: RetryOption = False,
+    yes: YesOption = False,
+    device: DeviceOption = "auto",
+    workers: WorkersOption = None,
+    batch_size: BatchOption = 16,
+    connections: ConnectionsOption = 32,
+    timeout: TimeoutOption = 20.0,
+    private_addresses: PrivateOption = False,
+    thumbnails: ThumbnailsOption = True,
+    exif_location: LocationOption = False,
+    failed: FailedOption = None,
+    failed_index: FailedIndexOption = None,
+    force_merge: MergeOption = False,
+    as_json: JsonOption = False,
+    native_libraries: NativeOption = False,
+    *,
+    connection: ConnectionSettings,
+) -> None:
+    """Embed an index's images with another model into a new index, and let the alias INDEX mean that one.
+
+    The images are read again from their image_url; ids and metadata stay. The old index is kept. Exit code 3 means that
+    some images could not be embedded, and the alias was left alone.
+    """
+    from lookalike.ingest.command import Wanted
+    from lookalike.ingest.fetcher import Limits
+    from lookalike.ingest.job import mode_of
+    from lookalike.ingest.mapper import DocumentOptions
+    from lookalike.ingest.reembed import reembed
+    from lookalike.ingest.runner import Settings
+
+    limits = Limits(timeout, private=private_addresses)
+    wanted = Wanted(
+        index=index,
+        model=model,
+        variant=variant,
+        shards=shards,
+        device=device,
+        native_libraries=native_libraries,
+        options=DocumentOptions({}, thumbnails, exif_location),
+        settings=Settings(workers or os.cpu_count() or 1, batch_size, False, connections, limits),
+        job=None,
+        mode=mode_of(resume, retry_failed),
+        sync=False,
+        confirmed=yes,
+        failed=failed,
+        failed_index=failed_index,
+        force_merge=force_merge,
+        as_json=as_json,
+    )
+    code = reembed(connection, index, into, wanted, allow_missing, delete_old)
     if code:
         raise typer.Exit(code)

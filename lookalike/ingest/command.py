@@ -4,13 +4,16 @@ import itertools
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
+
+from opensearchpy import OpenSearch
 
 from lookalike.cluster.client import translated_errors
-from lookalike.cluster.metadata_mapping import declare_columns, mapping_of
+from lookalike.cluster.metadata_mapping import mapping_of
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.encoder.artefact import find_artefact
 from lookalike.encoder.session import Device, EncoderSession
@@ -21,6 +24,7 @@ from lookalike.ingest.fetcher import Fetcher
 from lookalike.ingest.first_load import first_load
 from lookalike.ingest.force_merge import force_merge
 from lookalike.ingest.interrupt import interruptible
+from lookalike.ingest.item import Item
 from lookalike.ingest.job import Job, Mode, default_name, open_job
 from lookalike.ingest.mapper import DocumentOptions, Mapper
 from lookalike.ingest.reader import STANDARD_INPUT, Sources
@@ -37,12 +41,27 @@ _DELETED_AT_ONCE = 1000
 _INTERRUPTED, _SOME_FAILED = 130, 3
 
 
+class Source(Protocol):
+    """What is ingested."""
+
+    def __iter__(self) -> Iterator[Item]:
+        """Every image once."""
+
+    def count(self) -> int | None:
+        """How many there are, None where nobody knows."""
+
+    def declare(self, client: OpenSearch, index: str) -> None:
+        """Give an index the mapping that metadata needs."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What the command line asked for."""
 
     index: str
     model: str
+    variant: str | None
+    shards: int | None
     device: Device
     native_libraries: bool
     options: DocumentOptions
@@ -75,7 +94,7 @@ def show_documents(sources: Sources, model: str, options: DocumentOptions, setti
         print_failure(failure)
 
 
-def ingest_sources(sources: Sources, named: Sequence[str], wanted: Wanted, connection: ConnectionSettings) -> int:
+def ingest_sources(sources: Source, named: Sequence[str], wanted: Wanted, connection: ConnectionSettings) -> int:
     """Ingest and report; 3 if some images failed, 130 after an interrupt. Raises what ends the run early."""
     total = sources.count()
     if wanted.failed is not None:
@@ -87,7 +106,9 @@ def ingest_sources(sources: Sources, named: Sequence[str], wanted: Wanted, conne
     facts = {"url": connection.url, "index": wanted.index, "sources": [str(Path(name).absolute()) for name in named]}
     with ExitStack() as stack:
         job = stack.enter_context(open_job(wanted.job or default_name(wanted.index, facts), wanted.mode))
-        target = open_target(connection, wanted.index, wanted.model, None, None, wanted.native_libraries)
+        target = open_target(
+            connection, wanted.index, wanted.model, wanted.variant, wanted.shards, wanted.native_libraries
+        )
         if target.is_new and wanted.mode is not Mode.ALL:
             raise ConfigError(
                 f"the index {wanted.index} is new, so there is nothing to go on from; run without --resume and "
@@ -98,7 +119,7 @@ def ingest_sources(sources: Sources, named: Sequence[str], wanted: Wanted, conne
         if job.note:
             print(job.note, file=sys.stderr)
         with translated_errors(connection):
-            sources.types = declare_columns(target.client, wanted.index, sources.types)
+            sources.declare(target.client, wanted.index)
         with first_load(target.client, connection, wanted.index, target.is_new):
             summary = _run(sources, total, wanted, target, job)
             if summary.complete and wanted.force_merge:
@@ -112,7 +133,7 @@ def ingest_sources(sources: Sources, named: Sequence[str], wanted: Wanted, conne
     return _SOME_FAILED if summary.failures.count else 0
 
 
-def _run(sources: Sources, total: int | None, wanted: Wanted, target: Target, job: Job) -> Summary:
+def _run(sources: Source, total: int | None, wanted: Wanted, target: Target, job: Job) -> Summary:
     """Run, and tell what came of it however it ends."""
     settings = wanted.settings
     if target.is_new:

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -22,6 +23,7 @@ CREATE TABLE IF NOT EXISTS item (id BLOB PRIMARY KEY, run INTEGER, session INTEG
 CREATE TABLE IF NOT EXISTS run (number INTEGER PRIMARY KEY, finished INTEGER);
 """
 _MAGIC = b"SQLite format 3\0"
+_OURS = re.compile("[0-9a-f]{40}")
 _PENDING, _DONE, _FAILED = range(3)
 
 
@@ -79,7 +81,7 @@ class Job:
     def claim(self, ids: Sequence[str]) -> list[Verdict]:
         """What to do with each of these images, which from now on count as seen; `stamps` are theirs until the next
         call."""
-        keys = [bytes.fromhex(key) for key in ids]
+        keys = [_key(key) for key in ids]
         self.stamps = {}
         marks = ",".join("?" * len(keys))
         query = f"SELECT id, run, session, state, stamp FROM item WHERE id IN ({marks})"  # noqa: S608, only marks
@@ -94,7 +96,7 @@ class Job:
             verdicts.append(verdict)
             rows[key] = (key, self._run, self.session, state if verdict is Verdict.SKIP else _PENDING, stamp)
             if stamp:
-                self.stamps[key.hex()] = stamp
+                self.stamps[_id(key)] = stamp
         self._database.executemany("INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?)", rows.values())
         return verdicts
 
@@ -110,9 +112,9 @@ class Job:
     ) -> None:
         """Record what became of images, after the index has them; this is what a later run relies on. Those without a
         new stamp keep theirs."""
-        rows = [(_DONE, bytes.fromhex(key)) for key in done] + [(_FAILED, bytes.fromhex(key)) for key in failed]
+        rows = [(_DONE, _key(key)) for key in done] + [(_FAILED, _key(key)) for key in failed]
         self._database.executemany("UPDATE item SET state = ? WHERE id = ?", rows)
-        fresh = [(stamp, bytes.fromhex(key)) for key, stamp in stamps.items()]
+        fresh = [(stamp, _key(key)) for key, stamp in stamps.items()]
         self._database.executemany("UPDATE item SET stamp = ? WHERE id = ?", fresh)
         self._database.commit()
 
@@ -131,11 +133,11 @@ class Job:
         """Their ids, some at a time; each time the ones before have to be forgotten."""
         query = "SELECT id FROM item WHERE run < ? LIMIT ?"
         while rows := self._database.execute(query, (self._run, at_once)).fetchall():
-            yield [row[0].hex() for row in rows]
+            yield [_id(row[0]) for row in rows]
 
     def forget(self, ids: Iterable[str]) -> None:
         """Drop images that are no longer in the index."""
-        self._database.executemany("DELETE FROM item WHERE id = ?", [(bytes.fromhex(key),) for key in ids])
+        self._database.executemany("DELETE FROM item WHERE id = ?", [(_key(key),) for key in ids])
         self._database.commit()
 
 
@@ -167,6 +169,15 @@ def default_name(index: str, facts: Mapping[str, object]) -> str:
     """The name of the job that fills an index in this way: the same command is the same job."""
     digest = hashlib.sha256(repr(sorted(facts.items())).encode(errors="surrogateescape")).hexdigest()
     return f"{index}-{digest[:8]}"
+
+
+def _key(document: str) -> bytes | str:
+    """A document's id as it is kept: ours in half the bytes, others, from indices that others filled, as they are."""
+    return bytes.fromhex(document) if _OURS.fullmatch(document) else document
+
+
+def _id(key: bytes | str) -> str:
+    return key.hex() if isinstance(key, bytes) else key
 
 
 def _locked(file: Path, name: str) -> int:

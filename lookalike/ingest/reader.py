@@ -6,6 +6,9 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from opensearchpy import OpenSearch
+
+from lookalike.cluster.metadata_mapping import declare_columns
 from lookalike.errors import SourceError
 from lookalike.ingest.columns import ColumnChoice, ColumnTypes
 from lookalike.ingest.folders import ARCHIVE, Listing, expand, listing_of, shown
@@ -58,6 +61,10 @@ class Sources:
             if isinstance(sys.stdin, io.TextIOWrapper):
                 sys.stdin.reconfigure(errors="surrogateescape")  # names of files may hold any bytes
             yield from lines(iter(sys.stdin), self._choice)
+
+    def declare(self, client: OpenSearch, index: str) -> None:
+        """Give an index the mapping of the columns, and take over the types of those that it knows."""
+        self.types = declare_columns(client, index, self.types)
 
     def count(self) -> int | None:
         """How many items there are, None if standard input is among them."""

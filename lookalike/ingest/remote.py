@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import unquote, urlsplit
 
 from lookalike.errors import ImageError
@@ -13,7 +13,7 @@ from lookalike.ingest.fetcher import Fetched, Fetcher
 from lookalike.ingest.item import Unchanged, item_id
 from lookalike.printable import printable
 
-__all__ = ["Fetching", "RemoteImage", "fault_of"]
+__all__ = ["Fetchable", "Fetching", "RemoteImage", "fault_of"]
 
 
 @dataclass
@@ -68,6 +68,14 @@ class RemoteImage:
         finally:
             self._coming = None
             self._taken()
+
+
+@runtime_checkable
+class Fetchable(Protocol):
+    """An item that may have to be fetched before it is read."""
+
+    def begin(self, fetching: "Fetching", stamp: str) -> None:
+        """Start to fetch it, unless it is as it was when `stamp` was made."""
 
 
 class Fetching:

@@ -13,7 +13,7 @@ from lookalike.ingest.fetcher import Fetcher, Limits
 from lookalike.ingest.item import Item
 from lookalike.ingest.job import Job, Verdict
 from lookalike.ingest.mapper import MappedBatch, Mapper
-from lookalike.ingest.remote import Fetching, RemoteImage
+from lookalike.ingest.remote import Fetchable, Fetching
 from lookalike.ingest.stages import Seconds, timed
 from lookalike.ingest.writer import BulkWriter
 
@@ -156,7 +156,7 @@ def begin_fetching(
 ) -> None:
     """Start to fetch what is remote; only if it has changed where the index has what would be written."""
     for item in items:
-        if isinstance(item, RemoteImage):
+        if isinstance(item, Fetchable):
             found = {key: value for key, value in known.get(item.id, {}).items() if key != "content_sha256"}
             as_wanted = found == mapper.origin(item)
             item.begin(fetching, stamps.get(item.id, "") if as_wanted else "")

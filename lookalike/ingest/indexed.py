@@ -1,0 +1,119 @@
+"""The images of an index as a source: where each document says that its image lies, with what it says of it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from opensearchpy import OpenSearch
+from opensearchpy.helpers import scan
+from opensearchpy.helpers.errors import ScanError
+
+from lookalike.cluster.client import translated_errors
+from lookalike.cluster.settings import ConnectionSettings
+from lookalike.errors import ConnectionFailedError, ImageError
+from lookalike.ingest.columns import ColumnChoice
+from lookalike.ingest.folders import ARCHIVE
+from lookalike.ingest.item import Item
+from lookalike.ingest.manifest import listed_image
+from lookalike.ingest.remote import Fetchable, Fetching
+from lookalike.ingest.shards import Shard, ShardImage
+from lookalike.printable import printable
+
+__all__ = ["IndexedImage", "IndexedImages"]
+
+_AT_ONCE = 500
+_OPEN_FOR = "6h"  # the longest that a page of documents may take to be embedded
+_ARCHIVES = 2  # whose members' places are kept
+
+
+@dataclass(frozen=True)
+class IndexedImage:
+    """A document's image; its id, URL and metadata are the document's, `place` is where its bytes are read."""
+
+    id: str
+    uri: str
+    metadata: Mapping[str, Any]
+    place: Item | None
+
+    @property
+    def shown_path(self) -> str:
+        """The URL, or the id of a document that has none."""
+        return printable(self.uri or f"document {self.id}")
+
+    @property
+    def unreadable(self) -> str | None:
+        """Why there is nothing to read."""
+        if self.place is None:
+            return "not in its archive any more" if self.uri else "its document does not say where it lies (image_url)"
+        return self.place.unreadable
+
+    @property
+    def stamp(self) -> str:
+        """What its place says."""
+        return self.place.stamp if self.place else ""
+
+    def begin(self, fetching: Fetching, stamp: str) -> None:
+        """Start to fetch it, if it has to be."""
+        place: object = self.place
+        if isinstance(place, Fetchable):
+            place.begin(fetching, stamp)
+
+    def read(self) -> bytes:
+        """Its bytes. Raises OSError, ImageError or Unchanged."""
+        if self.place is None:
+            raise ImageError(self.unreadable or "no image")
+        return self.place.read()
+
+
+class IndexedImages:
+    """All images of an index, or of those that an alias stands for, as they are when it is gone through."""
+
+    def __init__(self, client: OpenSearch, connection: ConnectionSettings, index: str) -> None:
+        self._client, self._connection, self._index = client, connection, index
+
+    def __iter__(self) -> Iterator[IndexedImage]:
+        """Every document's image. Raises as translated_errors does, and ConnectionFailedError if a shard is missing."""
+        query = {"query": {"match_all": {}}, "_source": ["image_url", "metadata"]}
+        with translated_errors(self._connection):
+            try:
+                for hit in scan(self._client, query, scroll=_OPEN_FOR, size=_AT_ONCE, index=self._index):
+                    yield _indexed_image(hit["_id"], hit["_source"])
+            except ScanError as error:
+                raise ConnectionFailedError(
+                    f"not all shards of {self._index} answer, so it cannot be read whole; try again when it is green"
+                ) from error
+
+    def count(self) -> int:
+        """How many documents there are."""
+        with translated_errors(self._connection):
+            return int(self._client.count(index=self._index)["count"])
+
+    def declare(self, client: OpenSearch, index: str) -> None:
+        """Give an index the mapping of metadata that this one has."""
+        for found in self._client.indices.get_mapping(index=self._index).values():
+            metadata = found["mappings"].get("properties", {}).get("metadata", {}).get("properties")
+            if metadata:
+                client.indices.put_mapping(index=index, body={"properties": {"metadata": {"properties": metadata}}})
+
+
+def _indexed_image(key: str, source: Mapping[str, Any]) -> IndexedImage:
+    uri = source.get("image_url")
+    uri = uri if isinstance(uri, str) else ""
+    return IndexedImage(key, uri, source.get("metadata") or {}, _place(uri) if uri else None)
+
+
+def _place(uri: str) -> Item | None:
+    archive, separator, member = uri.partition("#")  # in the URI of a file it would be %23
+    if separator and uri.startswith("file://") and archive.lower().endswith(ARCHIVE):
+        path = Path(unquote(archive.removeprefix("file://"), errors="surrogateescape"))
+        return _members(path).get(unquote(member, errors="surrogateescape"))
+    return listed_image(uri, Path("/"), None, {})
+
+
+@lru_cache(_ARCHIVES)
+def _members(archive: Path) -> Mapping[str, ShardImage]:
+    """The images of an archive by name; empty if it is gone."""
+    return {image.name: image for image in Shard(archive).items(ColumnChoice()) if image.fault is None}
