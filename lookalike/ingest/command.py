@@ -109,11 +109,7 @@ def ingest_sources(sources: Source, named: Sequence[str], wanted: Wanted, connec
         target = open_target(
             connection, wanted.index, wanted.model, wanted.variant, wanted.shards, wanted.native_libraries
         )
-        if target.is_new and wanted.mode is not Mode.ALL:
-            raise ConfigError(
-                f"the index {wanted.index} is new, so there is nothing to go on from; run without --resume and "
-                "--retry-failed"
-            )
+        job.fill(target.identity)
         if target.is_new and not wanted.as_json:
             print(f"{wanted.index}: made (variant {target.contract.variant}, model {target.model})")
         if job.note:

@@ -21,6 +21,7 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS item (id BLOB PRIMARY KEY, run INTEGER, session INTEGER, state INTEGER, stamp TEXT)
     WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS run (number INTEGER PRIMARY KEY, finished INTEGER);
+CREATE TABLE IF NOT EXISTS filled (identity TEXT);
 """
 _MAGIC = b"SQLite format 3\0"
 _OURS = re.compile("[0-9a-f]{40}")
@@ -67,7 +68,8 @@ class Job:
         self._run = int(number)
         if finished and mode is Mode.RESUME:
             self._mode = Mode.ALL
-            self.note = self.note or "nothing to resume: the job's last run was complete, so this is a new one"
+            why = "the job's last run was complete" if last else "the job has not run before"
+            self.note = self.note or f"nothing to resume: {why}, so this is a new one"
         self._continues = not finished
         if finished or self._mode is Mode.ALL:
             if not finished:
@@ -77,6 +79,25 @@ class Job:
         self.session = int(database.execute("PRAGMA user_version").fetchone()[0]) + 1
         database.execute(f"PRAGMA user_version = {self.session}")
         database.commit()
+
+    def fill(self, identity: str) -> None:
+        """Say which index this run fills, before its first `claim`; `identity` tells it from one of the same name that
+        was deleted, or is empty where nobody knows it.
+
+        What was done for another one is done again. Raises ConfigError if only what failed there was to be retried.
+        """
+        (before,) = self._database.execute("SELECT identity FROM filled").fetchone() or ("",)
+        if before == identity or not identity:
+            return
+        if self._mode is Mode.RETRY_FAILED:
+            raise ConfigError("nothing to retry: the job has not filled this index before; run without --retry-failed")
+        if before and self._mode is Mode.RESUME:
+            self.note = "the index is not the one that the job filled before, so nothing is passed over"
+            self._run += 1
+            self._database.execute("INSERT INTO run VALUES (?, 0)", (self._run,))
+        self._database.execute("DELETE FROM filled")
+        self._database.execute("INSERT INTO filled VALUES (?)", (identity,))
+        self._database.commit()
 
     def claim(self, ids: Sequence[str]) -> list[Verdict]:
         """What to do with each of these images, which from now on count as seen; `stamps` are theirs until the next

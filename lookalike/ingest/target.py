@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from opensearchpy import OpenSearch
+from opensearchpy import AuthorizationException, OpenSearch
 
 from lookalike.cluster.client import connect, translated_errors
 from lookalike.cluster.contract import IndexContract, ModelRecord, record_model
@@ -24,6 +24,16 @@ class Target:
     contract: IndexContract
     artefact: Artefact
     is_new: bool
+
+    @property
+    def identity(self) -> str:
+        """What tells the index from another one of the same name; empty if the user may not see it."""
+        with translated_errors(self.connection):
+            try:
+                answer = self.client.indices.get_settings(index=self.contract.index, name="index.uuid")
+            except AuthorizationException:
+                return ""
+        return " ".join(sorted(found["settings"]["index"]["uuid"] for found in answer.values()))
 
     @property
     def model(self) -> str:

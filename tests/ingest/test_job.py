@@ -137,3 +137,34 @@ def test_resuming_and_retrying_exclude_each_other() -> None:
     assert [mode_of(*two) for two in ((False, False), (True, False), (False, True))] == list(Mode)
     with pytest.raises(ConfigError, match="--resume and --retry-failed exclude each other"):
         mode_of(True, True)
+
+
+def test_what_was_done_for_an_index_that_is_gone_is_done_again(tmp_path: Path) -> None:
+    with open_job("job", Mode.ALL, tmp_path) as job:
+        job.fill("first")
+        job.claim([A, B])
+        job.settle([A], [B])
+    with open_job("job", Mode.RESUME, tmp_path) as job:
+        job.fill("first")
+        assert job.note == ""
+        assert job.claim([A, B]) == [SKIP, INGEST]
+        job.settle([B])
+    with open_job("job", Mode.RETRY_FAILED, tmp_path) as job:
+        expected = "nothing to retry: the job has not filled this index before; run without --retry-failed"
+        with pytest.raises(ConfigError, match=expected):
+            job.fill("second")
+    with open_job("job", Mode.RESUME, tmp_path) as job:
+        job.fill("second")
+        assert job.note == "the index is not the one that the job filled before, so nothing is passed over"
+        assert job.claim([A]) == [INGEST]
+        job.settle([A])
+    with open_job("job", Mode.RESUME, tmp_path) as job:
+        job.fill("second")
+        assert job.claim([A, B]) == [SKIP, INGEST]
+
+
+def test_a_job_that_has_not_run_has_nothing_to_resume_and_says_so(tmp_path: Path) -> None:
+    with open_job("job", Mode.RESUME, tmp_path) as job:
+        job.fill("")  # where the user may not see which index it is
+        assert job.note == "nothing to resume: the job has not run before, so this is a new one"
+        assert job.claim([A]) == [INGEST]
