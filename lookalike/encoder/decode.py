@@ -5,16 +5,17 @@ frame of an animation, transparency laid on white, palettes resolved, 16-bit sam
 byte, CMYK converted without a colour profile.
 """
 
-import contextlib
 import io
-import threading
+import math
 import warnings
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from lookalike.encoder.pixel_budget import PixelBudget
 from lookalike.errors import ImageError
 
 __all__ = ["FORMATS", "MAX_PIXELS", "DecodedImage", "decode"]
@@ -38,17 +39,17 @@ _SIDEWAYS = {_TURNS[orientation] for orientation in (5, 6, 7, 8)}
 
 # Pillow warns of what it can read nevertheless, and of sizes before our own, stricter check can speak.
 warnings.filterwarnings("ignore", module=r"PIL\.")
-# Several gigabytes at once would be too much; what is smaller than this may be decoded side by side.
-_LARGE = 25_000_000
-_one_at_a_time = threading.Lock()
+_KEPT_SIDE = 4096
+# Up to 12 bytes a pixel are held for a moment, so that this is about 1.2 GB.
+_budget = PixelBudget(MAX_PIXELS)
 
 
 @dataclass(frozen=True)
 class DecodedImage:
     """One picture, decoded once for every use.
 
-    `pixels` is uint8 `[side, side, 3]`, RGB; `upright` the RGB picture it was resized from, for thumbnails, which
-    a large JPEG holds at reduced scale; `width` and `height` are pixels of the whole picture as it is viewed.
+    `pixels` is uint8 `[side, side, 3]`, RGB; `upright` the RGB picture at the scale that it was decoded at, of at most
+    4,096 pixels a side, for thumbnails; `width` and `height` are pixels of the whole picture as it is viewed.
     """
 
     pixels: NDArray[np.uint8]
@@ -65,14 +66,16 @@ def decode(data: bytes, side: int, max_pixels: int = MAX_PIXELS) -> DecodedImage
     Raises ImageError with the reason alone (no path) for anything that is not a complete image of one of
     FORMATS with at most `max_pixels` pixels. Pixels are counted before any is decoded.
     """
+    with ExitStack() as spent:  # its pixels are given back when nothing of the picture is held any more
+        return _decode(data, side, max_pixels, spent)
+
+
+def _decode(data: bytes, side: int, max_pixels: int, spent: ExitStack) -> DecodedImage:
     if not data:
         raise ImageError("empty file (0 bytes)")
     try:
-        with (
-            Image.open(io.BytesIO(data), formats=FORMATS) as image,
-            _one_at_a_time if image.width * image.height > _LARGE else contextlib.nullcontext(),
-        ):
-            return _decode_opened(image, side, max_pixels)
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            return _decode_opened(image, side, max_pixels, spent)
     except ImageError:
         raise
     except UnidentifiedImageError:
@@ -85,14 +88,15 @@ def decode(data: bytes, side: int, max_pixels: int = MAX_PIXELS) -> DecodedImage
         raise ImageError(f"damaged image: {_one_line(error)}") from error
 
 
-def _decode_opened(image: Image.Image, side: int, max_pixels: int) -> DecodedImage:
+def _decode_opened(image: Image.Image, side: int, max_pixels: int, spent: ExitStack) -> DecodedImage:
     width, height = image.size
     if width * height > max_pixels:
         raise ImageError(f"{width} x {height} is {width * height:,} pixels, more than {max_pixels:,}")
     format_name = _NAMES.get(image.format or "", (image.format or "").lower())
-    exif = image.getexif()
     reduced = side * _REDUCED_DECODE_MARGIN
     image.draft(None, (reduced, reduced))
+    spent.enter_context(_budget.spend(image.width * image.height))
+    exif = image.getexif()  # decodes a PNG, whose EXIF may stand behind its pixels
     image.load()
     if format_name == "tiff":
         width, height = image.size  # Pillow has turned it, and dropped its orientation
@@ -103,6 +107,10 @@ def _decode_opened(image: Image.Image, side: int, max_pixels: int) -> DecodedIma
     if turn in _SIDEWAYS:
         width, height = height, width
     square = upright.resize((side, side), Image.Resampling.BILINEAR)
+    if max(upright.size) > _KEPT_SIDE:
+        upright = upright.reduce(
+            math.ceil(max(upright.size) / _KEPT_SIDE)
+        )  # hundreds of megabytes else, until it is used
     return DecodedImage(np.asarray(square), upright, width, height, format_name, exif)
 
 
