@@ -1,26 +1,30 @@
-"""Ingest rate beside what decoding and embedding alone reach: `python -m benchmarks.ingest FOLDER`.
+"""Ingest rate beside what decoding and embedding alone reach: `python -m benchmarks.ingest FOLDER [--pin]`.
 
 Both use the same files and the same number of threads. Each ingest is compared with the mean of the decode + embed
-runs before and after it, so that a machine that slows down slows both. Needs a node (`lookalike up`); the index is
-made for this and deleted at the end.
+runs before and after it, so that a machine that slows down slows both. Without `--pin` there are as many threads as
+cores, and the node has to do its work on the same cores: the bound is 0.75. With `--pin` ingest and decode + embed
+have one thread on one core, and the node the other core to itself, as if it ran elsewhere: the bound is 0.90. Then the
+node must be a local one; it was started for all cores, so it has as many threads as before. Needs a node
+(`lookalike up`); the index is made for this and deleted at the end.
 """
 
 import argparse
-import json
 import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from lookalike.cluster.client import connect
-from lookalike.cluster.settings import resolve_settings
+from benchmarks.conditions import conditions
+from benchmarks.ingest_run import IngestRun, connection_settings, ingest, own_index, own_state
+from benchmarks.node_process import local_node_pids
+from benchmarks.pinning import apart
 from lookalike.encoder.artefact import find_artefact
 from lookalike.encoder.decode import decode
 from lookalike.encoder.session import EncoderSession
@@ -29,50 +33,57 @@ from lookalike.ingest.folders import list_images
 
 INDEX = "lookalike-benchmark-ingest"
 BATCH = 16
+SHARED, PINNED = 0.75, 0.90  # of decode + embed alone
 
 
 def main() -> None:
     """Print one line a round, then the medians."""
     arguments = _arguments()
     files = [file.path for file in list_images([str(arguments.folder)])]
-    client = connect(resolve_settings())
-    session = EncoderSession(find_artefact())
-    session.load()
-    whole: list[float] = []
-    reported: list[float] = []
+    settings = connection_settings()
+    workers = 1 if arguments.pin else arguments.workers
+    runs: list[IngestRun] = []
+    again: list[IngestRun] = []
     alone: list[float] = []
-    again: list[float] = []
+    with ExitStack() as stack:
+        client = stack.enter_context(own_index(INDEX, settings))
+        stack.enter_context(own_state())
+        print(conditions(client))
+        if arguments.pin:
+            own, other = stack.enter_context(apart(local_node_pids(settings.url)))
+            print(f"ingest and decode + embed on core {own}, the node on core {other}")
+        session = EncoderSession(find_artefact())
+        session.load()
 
-    def measure_alone() -> None:
-        alone.append(_seconds(lambda: _decode_and_embed(session, files, arguments.workers)))
+        def measure_alone() -> None:
+            alone.append(_seconds(lambda: _decode_and_embed(session, files, workers)))
 
-    try:
+        options = ("--workers", str(workers), "--batch-size", str(BATCH))
         measure_alone()
         for turn in range(arguments.rounds):
             client.indices.delete(index=INDEX, ignore_unavailable=True)
-            began = time.perf_counter()
-            reported.append(_ingest(arguments.folder, arguments.workers, len(files), written=len(files)))
-            whole.append(time.perf_counter() - began)
+            runs.append(ingest([arguments.folder], INDEX, *options, written=len(files)))
             count = client.count(index=INDEX)["count"]
-            again.append(_seconds(lambda: _ingest(arguments.folder, arguments.workers, len(files), written=0)))
+            again.append(ingest([arguments.folder], INDEX, *options, written=0, unchanged=len(files)))
             measure_alone()
             print(
-                f"round {turn + 1}: decode + embed {alone[-2]:.2f} and {alone[-1]:.2f} s, ingest {reported[-1]:.2f} s "
-                f"(process {whole[-1]:.2f} s), again {again[-1]:.2f} s, count {count} of {len(files)} files"
+                f"round {turn + 1}: decode + embed {alone[-2]:.2f} and {alone[-1]:.2f} s, ingest {runs[-1].seconds:.2f}"
+                f" s (process {runs[-1].process_seconds:.2f} s), again {again[-1].process_seconds:.2f} s, "
+                f"count {count} of {len(files)} files"
             )
             if count != len(files):
                 sys.exit(f"Error: the index holds {count} documents, expected {len(files)}")
-    finally:
-        client.indices.delete(index=INDEX, ignore_unavailable=True)
-        client.indices.delete_index_template(name=f"lookalike-{INDEX}", ignore=[404])
     around = [(before + after) / 2 for before, after in pairwise(alone)]
-    ratios = [first / second for first, second in zip(around, reported, strict=True)]
-    process_ratios = [first / second for first, second in zip(around, whole, strict=True)]
-    faster = [first / second for first, second in zip(whole, again, strict=True)]
-    print(f"{len(files)} images, {arguments.workers} threads, median of {arguments.rounds} rounds:")
+    ratios = [first / run.seconds for first, run in zip(around, runs, strict=True)]
+    process_ratios = [first / run.process_seconds for first, run in zip(around, runs, strict=True)]
+    faster = [run.process_seconds / second.process_seconds for run, second in zip(runs, again, strict=True)]
+    bound = PINNED if arguments.pin else SHARED
+    verdict = "held" if statistics.median(ratios) >= bound else "NOT HELD"
+    print(f"{len(files)} images, {workers} thread{'s' * (workers > 1)}, median of {arguments.rounds} rounds:")
     print(f"  decode + embed alone   {len(files) / statistics.median(alone):.0f} images/s")
-    print(f"  ingest                 {len(files) / statistics.median(reported):.0f} images/s")
+    print(f"  ingest                 {len(files) / statistics.median(run.seconds for run in runs):.0f} images/s")
     print(f"  ingest / alone         {_spread(ratios, 2)} (as whole process: {_spread(process_ratios, 2)})")
+    print(f"    bound {bound:.2f}           {verdict}")
     print(f"  first / second run     {_spread(faster, 1)} (whole processes)")
 
 
@@ -84,8 +95,9 @@ def _spread(values: list[float], digits: int) -> str:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="threads, without --pin")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--pin", action="store_true", help="ingest on one core, the node on another")
     return parser.parse_args()
 
 
@@ -99,19 +111,6 @@ def _decode_and_embed(session: EncoderSession, files: list[Path], workers: int) 
     batches = [files[start : start + BATCH] for start in range(0, len(files), BATCH)]
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(work, batches))
-
-
-def _ingest(folder: Path, workers: int, files: int, written: int) -> float:
-    """Run the command; returns the seconds that it reports for its run."""
-    command = [sys.executable, "-m", "lookalike", "ingest", str(folder), "--index", INDEX]
-    options = ["--workers", str(workers), "--batch-size", str(BATCH), "--json"]
-    answer = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
-    if answer.returncode != 0:
-        sys.exit(answer.stderr)
-    summary = json.loads(answer.stdout.splitlines()[-1])
-    if (summary["written"], summary["unchanged"]) != (written, files - written):
-        sys.exit(f"Error: expected {written} of {files} files written, found {summary}")
-    return float(summary["seconds"])
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,10 @@ from typing import Any
 
 import psutil
 
-__all__ = ["Memory", "NodeProcess"]
+from lookalike.cluster.local_cluster import LocalCluster
+from lookalike.cluster.node_folder import default_node_folder
+
+__all__ = ["Memory", "NodeProcess", "local_node_pids"]
 
 Get = Callable[[str], Any]
 
@@ -21,6 +25,20 @@ class Memory:
     heap: int
     resident: int
     reserved: int
+
+
+def local_node_pids(url: str) -> list[int]:
+    """The processes of the local cluster (`lookalike up`) that answers at `url`; ends the program if there is none."""
+    folder = Path(os.environ.get("LOOKALIKE_NODE_DIR") or default_node_folder())
+    statuses = [node.status() for node in LocalCluster(folder).nodes]
+    running = [status for status in statuses if status is not None]
+    if url not in {status.url for status in running}:
+        found = ", ".join(status.url for status in running) or "none that runs"
+        sys.exit(
+            f"Error: expected a local node at {url}, whose process can be watched, found {found} in {folder}; start it "
+            "with `lookalike up`, and name it with LOOKALIKE_URL and LOOKALIKE_NODE_DIR if these are not the defaults"
+        )
+    return [status.process.pid for status in running]
 
 
 class NodeProcess:
