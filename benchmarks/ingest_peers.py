@@ -1,0 +1,148 @@
+"""Ingest beside other people's programs on the same files: `python -m benchmarks.ingest_peers FOLDER`.
+
+In turns, on the same cores: `lookalike ingest` into a new index; imagededup's CNN `encode_images`, which only encodes,
+once as documented (`num_enc_workers=0`) and once with a decoding process for each core; image-match's `add_image`, one
+by one, into the same OpenSearch. Each turn ends with another `lookalike ingest`, and the peers' rates are compared with
+the mean of the ingests before and after them. Of the peers only the calls are timed, of Lookalike the run as it reports
+it, from the listing of the folder to the refresh at its end. What was changed to make the peers run is told in
+`benchmarks/peers/`. Bounds: 2 x imagededup as documented, 10 x image-match.
+
+Needs a node (`lookalike up`) and the environment that `make bench-ingest-peers` makes; the indices are deleted at the
+end.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks.conditions import conditions
+from benchmarks.ingest_run import connection_settings, ingest, own_index, own_state
+from lookalike.errors import LookalikeError
+from lookalike.ingest.folders import list_images
+
+INDEX = "lookalike-benchmark-peers"
+SCRIPTS = Path(__file__).parent / "peers"
+
+
+@dataclass
+class Peer:
+    """A script with its arguments, the least ratio, and the images a second that it reached in each turn."""
+
+    name: str
+    command: list[str]
+    bound: float | None = None
+    rates: list[float] = field(default_factory=list)
+    ratios: list[float] = field(default_factory=list)
+
+    def run(self, images: int) -> dict[str, Any]:
+        """Run it once; ends the program if it fails or did not take all images."""
+        answer = subprocess.run(self.command, capture_output=True, text=True, check=False)
+        if answer.returncode != 0:
+            sys.exit(f"Error: {self.name} failed: {answer.stderr}")
+        report: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
+        if report["images"] != images:
+            sys.exit(f"Error: {self.name} took {report['images']} of {images} images")
+        self.rates.append(images / report["seconds"])
+        return report
+
+    def compare(self, own_rate: float) -> None:
+        """With the rate of Lookalike around its last run."""
+        self.ratios.append(own_rate / self.rates[-1])
+
+    def row(self) -> str:
+        """Of the table."""
+        ratio = statistics.median(self.ratios)
+        verdict = "" if self.bound is None else f"{self.bound:.0f}: {'held' if ratio >= self.bound else 'NOT HELD'}"
+        return (
+            f"| {self.name} | {statistics.median(self.rates):.0f} | "
+            f"{ratio:.2f} ({min(self.ratios):.2f} to {max(self.ratios):.2f}) | {verdict} |"
+        )
+
+
+def main() -> None:
+    """Print a line a turn to standard error, then a table."""
+    arguments = _arguments()
+    if not arguments.peers.exists():
+        sys.exit(f"Error: there is no {arguments.peers}; `make bench-ingest-peers` makes the environment of the peers")
+    images = sum(1 for _ in list_images([str(arguments.folder)]))
+    settings = connection_settings()
+    peers = _peers(arguments, settings.url)
+    own: list[float] = []
+    weights = ""
+    with ExitStack() as stack:
+        client = stack.enter_context(own_index(INDEX, settings))
+        stack.enter_context(own_index(f"{INDEX}-image-match", settings))
+        stack.enter_context(own_state())
+        circumstances = conditions(client)
+
+        def measure_own() -> None:
+            client.indices.delete(index=f"{INDEX}*")
+            run = ingest([arguments.folder], INDEX, written=images)
+            count = client.count(index=INDEX)["count"]
+            if count != images:
+                sys.exit(f"Error: the index holds {count} documents, expected {images}")
+            own.append(images / run.seconds)
+
+        measure_own()
+        for turn in range(arguments.rounds):
+            for peer in peers:
+                weights = peer.run(images).get("weights", weights)
+            _require_records(client, f"{INDEX}-image-match", images)
+            measure_own()
+            for peer in peers:
+                peer.compare(2 / (1 / own[-2] + 1 / own[-1]))
+            rates = ", ".join(f"{peer.name} {peer.rates[-1]:.0f}" for peer in peers)
+            print(f"turn {turn + 1}: lookalike {own[-2]:.0f} and {own[-1]:.0f} images/s, {rates}", file=sys.stderr)
+    print(circumstances)
+    print(f"{images} images of {arguments.folder.name}, median of {arguments.rounds} turns; imagededup with {weights}\n")
+    print("| | images/s | lookalike / peer | at least |\n|---|---|---|---|")
+    print(f"| lookalike ingest | {statistics.median(own):.0f} | | |")
+    for peer in peers:
+        print(peer.row())
+
+
+def _peers(arguments: argparse.Namespace, url: str) -> list[Peer]:
+    python, folder = str(arguments.peers), str(arguments.folder)
+    encode = [python, str(SCRIPTS / "imagededup_encode.py"), folder]
+    cores = len(psutil.Process().cpu_affinity() or [0])
+    return [
+        Peer("imagededup CNN encode_images", [*encode, "0"], bound=2),
+        Peer(f"the same, num_enc_workers={cores}", [*encode, str(cores)]),
+        Peer(
+            "image-match add_image",
+            [python, str(SCRIPTS / "image_match_add.py"), folder, url, f"{INDEX}-image-match"],
+            bound=10,
+        ),
+    ]
+
+
+def _require_records(client: Any, index: str, images: int) -> None:
+    client.indices.refresh(index=index)
+    count = client.count(index=index)["count"]
+    if count != images:
+        sys.exit(f"Error: image-match's index holds {count} records, expected {images}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--peers", type=Path, default=Path("build/peers/bin/python"), help="Python of the peers' environment"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except LookalikeError as error:
+        sys.exit(f"Error: {error}")
