@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SHARED_DATA ?= ../shared/data
 PICTURES ?= $(SHARED_DATA)/eval/caltech20
+IMAGES ?= 100000
+VECTORS ?= 200000
 MINUTES ?= 146
 SIDE ?= 192
 CLIPART ?= /usr/share/openclipart/png
@@ -25,10 +27,11 @@ MAVEN := java_home=$$($(BIN)/python -m lookalike.cluster.java) && JAVA_HOME=$$ja
 	$(if $(LOOKALIKE_OPENSEARCH),-Dopensearch.version=$(LOOKALIKE_OPENSEARCH))
 
 .DEFAULT_GOAL := help
-.PHONY: ablation help demo plugin test test-train lint format up down bench-encoder bench-encoder-variants bench-ingest bench-plugin bench-plugin-load model train clean
+.PHONY: ablation help demo plugin test test-train lint format up down bench-encoder bench-encoder-variants bench-ingest bench-ingest-large \
+	bench-ingest-peers bench-ingest-pinned bench-plugin bench-plugin-load bench-vectors model train clean
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/demo.stamp  ## real photographs into a local OpenSearch, edited copies find their originals, a gallery
 	$(BIN)/python -m examples.demo
@@ -67,6 +70,18 @@ bench-encoder: $(VENV)/evaluate.stamp $(VENV)/train.stamp  ## measure the shippe
 
 bench-ingest: $(VENV)/dev.stamp  ## ingest rate as a share of decode + embed alone, on the folder PICTURES; needs `make up`
 	$(BIN)/python -m benchmarks.ingest $(PICTURES)
+
+bench-ingest-pinned: $(VENV)/dev.stamp  ## the same with the worker on one core and the node on another; needs `make up`
+	$(BIN)/python -m benchmarks.ingest $(PICTURES) --pin
+
+bench-ingest-peers: $(VENV)/dev.stamp build/peers/made.stamp  ## ingest beside imagededup and image-match, on the folder PICTURES; needs `make up`; installs torch
+	$(BIN)/python -m benchmarks.ingest_peers $(PICTURES)
+
+bench-ingest-large: $(VENV)/dev.stamp  ## IMAGES (100,000) crops of SHARED_DATA end to end: rate, memory, bytes, searches; needs `make up`
+	$(BIN)/python -m benchmarks.ingest_large build/large/$(IMAGES) $(SHARED_DATA)/train --images $(IMAGES)
+
+bench-vectors: $(VENV)/dev.stamp  ## VECTORS (200,000) in each variant of the index: load, merge, bytes, memory, recall, latency; needs `make up`
+	$(BIN)/python -m benchmarks.vectors --vectors $(VECTORS)
 
 bench-plugin: $(VENV)/dev.stamp  ## latency of a search by picture beside the bare k-NN search, on the folder PICTURES; needs `make up`
 	$(BIN)/python -m benchmarks.plugin_latency $(PICTURES)
@@ -111,4 +126,10 @@ $(VENV)/base.stamp: $(BIN)/python pyproject.toml constraints.txt
 
 $(VENV)/%.stamp: $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) -e '.[$*]'
+	@touch $@
+
+build/peers/made.stamp: benchmarks/peers/requirements.txt constraints.txt
+	$(PYTHON) -m venv build/peers
+	build/peers/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r $<
+	build/peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps image-match==1.1.2
 	@touch $@

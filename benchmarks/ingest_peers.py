@@ -102,7 +102,9 @@ def main() -> None:
             rates = ", ".join(f"{peer.name} {peer.rates[-1]:.0f}" for peer in peers)
             print(f"turn {turn + 1}: lookalike {own[-2]:.0f} and {own[-1]:.0f} images/s, {rates}", file=sys.stderr)
     print(circumstances)
-    print(f"{images} images of {arguments.folder.name}, median of {arguments.rounds} turns; imagededup with {weights}\n")
+    print(
+        f"{images} images of {arguments.folder.name}, median of {arguments.rounds} turns; imagededup with {weights}\n"
+    )
     print("| | images/s | lookalike / peer | at least |\n|---|---|---|---|")
     print(f"| lookalike ingest | {statistics.median(own):.0f} | | |")
     for peer in peers:
