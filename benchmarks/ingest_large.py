@@ -138,13 +138,14 @@ def _memory(samples: list[Sample], images: int) -> list[Row]:
     return [
         (
             "worker, resident at most: first 10 % / 10 to 50 % / 50 to 100 % of the images",
-            " / ".join(f"{value / MEGABYTE:.0f}" for value in worker)
+            " / ".join(f"{value / MEGABYTE:.0f}" if value else "not seen" for value in worker)
             + f" MB; {kernel / MEGABYTE:.0f} MB by the kernel's count, bound {MOST_RESIDENT / MEGABYTE:.0f}: {verdict}",
         ),
         (
             "node, resident at most, likewise",
             " / ".join(
-                f"{value / MEGABYTE:.0f} ({without / MEGABYTE:.0f})" for value, without in zip(node, own, strict=True)
+                f"{value / MEGABYTE:.0f} ({without / MEGABYTE:.0f})" if value else "not seen"
+                for value, without in zip(node, own, strict=True)
             )
             + " MB",
         ),

@@ -173,7 +173,7 @@ def _rows(costs: list[Cost], count: int) -> list[tuple[str, list[str]]]:
 
     def grown(cost: Cost, part: str) -> str:
         first, *later = [getattr(memory, part) for memory in cost.memory]
-        return " / ".join(f"{(value - first) / MEGABYTE:+.0f}" for value in later) + f" (from {first / MEGABYTE:.0f})"
+        return " / ".join(f"{(value - first) / MEGABYTE:+.1f}" for value in later) + f" (from {first / MEGABYTE:.1f})"
 
     rows = [
         row("load, s", lambda cost: f"{cost.load:.0f}"),

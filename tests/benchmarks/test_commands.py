@@ -1,0 +1,77 @@
+"""Each command once, with little: that it runs and tells every figure; not how large they are."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from opensearchpy import OpenSearch
+
+from benchmarks import ingest, ingest_large, ingest_peers, vectors
+from tests.conftest import Node
+from tests.pictures import save_pictures
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(autouse=True)
+def _local_node(node: Node, client: OpenSearch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOKALIKE_NODE_DIR", str(node.folder))
+
+
+def called_with(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> None:
+    monkeypatch.setattr(sys, "argv", ["benchmark", *map(str, arguments)])
+
+
+def indices(client: OpenSearch) -> list[str]:
+    return [name for name in client.indices.get(index="*") if name.startswith("lookalike-benchmark")]
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two cores")
+def test_ingest_with_the_node_on_another_core(
+    client: OpenSearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_pictures(tmp_path / "pictures", 5)
+    called_with(monkeypatch, tmp_path / "pictures", "--rounds", "1", "--pin")
+    ingest.main()
+    told = capsys.readouterr().out
+    assert re.search(r"ingest and decode \+ embed on core \d+, the node on core \d+\n", told)
+    assert "count 5 of 5 files" in told
+    assert "5 images, 1 thread, median of 1 rounds:" in told
+    assert "bound 0.90" in told
+    assert indices(client) == []
+
+
+def test_a_large_run(
+    client: OpenSearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_pictures(tmp_path / "pictures", 5)
+    called_with(monkeypatch, tmp_path / "crops", tmp_path / "pictures", "--images", "12")
+    ingest_large.main()
+    told = capsys.readouterr().out
+    assert "images/s; every image is in the index |" in told
+    assert "MB by the kernel's count, bound 1500: " in told
+    assert "| of it the vectors and their graph | 1,0" in told
+    assert told.count("itself first 12 of 12 times") == 2
+    assert "bytes a document, of 12: with thumbnail / without" in told
+    assert indices(client) == []
+
+
+def test_vectors(client: OpenSearch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    called_with(monkeypatch, "--vectors", "300", "--queries", "5", "--variants", "4x", "byte")
+    vectors.main()
+    told = capsys.readouterr().out
+    assert "| | 4x | byte |\n|---|---|---|\n" in told
+    rows = {line.split("|")[1].strip(): line.split("|")[2:-1] for line in told.splitlines() if line.startswith("|")}
+    four, byte = rows["of them vector and graph"]
+    assert 1280 <= int(four.replace(",", "")) < 1400  # 256 floats and as many bytes, and some graph
+    assert 256 <= int(byte.replace(",", "")) < 350
+    assert rows["recall@10, p50 / p95, merged"][0].startswith(" 1.000, ")
+    assert indices(client) == []
+
+
+def test_peers_without_their_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    called_with(monkeypatch, tmp_path, "--peers", tmp_path / "python")
+    with pytest.raises(SystemExit, match=r"there is no .*python; `make bench-ingest-peers` makes the environment"):
+        ingest_peers.main()
