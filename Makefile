@@ -74,8 +74,10 @@ bench-ingest: $(VENV)/dev.stamp  ## ingest rate as a share of decode + embed alo
 bench-ingest-pinned: $(VENV)/dev.stamp  ## the same with the worker on one core and the node on another; needs `make up`
 	$(BIN)/python -m benchmarks.ingest $(PICTURES) --pin
 
-bench-ingest-peers: $(VENV)/dev.stamp build/peers/made.stamp  ## ingest beside imagededup and image-match, on the folder PICTURES; needs `make up`; installs torch
+bench-ingest-peers: $(VENV)/dev.stamp build/peers/made.stamp  ## ingest beside imagededup and image-match, on PICTURES and on pictures as large as a phone's; needs `make up`; installs torch
 	$(BIN)/python -m benchmarks.ingest_peers $(PICTURES)
+	$(BIN)/python -m benchmarks.crops build/photos $(SHARED_DATA)/train --images 200 --sides 3000 4000
+	$(BIN)/python -m benchmarks.ingest_peers build/photos
 
 bench-ingest-large: $(VENV)/dev.stamp  ## IMAGES (100,000) crops of SHARED_DATA end to end: rate, memory, bytes, searches; needs `make up`
 	$(BIN)/python -m benchmarks.ingest_large build/large/$(IMAGES) $(SHARED_DATA)/train --images $(IMAGES)

@@ -3,7 +3,8 @@
     python -m benchmarks.crops FOLDER SOURCE... --images 200 --sides 3000 4000
 
 Which crops is determined by the seed and the sources alone. Called again it writes only what is missing, so it may be
-stopped at any moment. FOLDER holds sub-folders of 1,000 files.
+stopped at any moment. FOLDER holds sub-folders of 1,000 files. Crops larger than their source are as large to decode as
+photographs of that size, but hold fewer bytes.
 """
 
 import argparse

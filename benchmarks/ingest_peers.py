@@ -5,7 +5,8 @@ once as documented (`num_enc_workers=0`) and once with a decoding process for ea
 by one, into the same OpenSearch. Each turn ends with another `lookalike ingest`, and the peers' rates are compared with
 the mean of the ingests before and after them. Of the peers only the calls are timed, of Lookalike the run as it reports
 it, from the listing of the folder to the refresh at its end. What was changed to make the peers run is told in
-`benchmarks/peers/`. Bounds: 2 x imagededup as documented, 10 x image-match.
+`benchmarks/peers/`. Bounds: 2 x imagededup as documented, 10 x image-match. The larger the images, the larger the
+ratios: the peers decode every pixel, Lookalike a JPEG at the scale that it needs.
 
 Needs a node (`lookalike up`) and the environment that `make bench-ingest-peers` makes; the indices are deleted at the
 end.
