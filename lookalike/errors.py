@@ -12,6 +12,7 @@ LookalikeError                 the command line prints it as one `Error: …` li
 │   ├── IndexContractError     the index is missing, or was made with another model or dimension
 │   └── NodeError              the local node cannot be assembled, started or stopped
 ├── SourceError                what was named for ingest holds no image
+├── EngineError                the Ray cluster that is to do the work is not there, or fails
 ├── SearchError                a query that cannot be asked: unknown field, bad filter, unknown id
 └── ConfigError                a setting or the configuration file makes no sense
 """
@@ -23,6 +24,7 @@ __all__ = [
     "ConfigError",
     "ConnectionFailedError",
     "EncoderError",
+    "EngineError",
     "ImageError",
     "IndexContractError",
     "LookalikeError",
@@ -84,6 +86,10 @@ class NodeError(ClusterError):
 
 class SourceError(LookalikeError):
     """What was named for ingest holds no image."""
+
+
+class EngineError(LookalikeError):
+    """The Ray cluster that is to do the work is not there, or fails."""
 
 
 class SearchError(LookalikeError):

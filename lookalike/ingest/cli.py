@@ -1,6 +1,7 @@
 """Commands of the ingest room."""
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,22 @@ NativeOption = Annotated[
 ]
 
 
+class Engine(StrEnum):
+    """Where images are embedded and written from."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
+EngineOption = Annotated[
+    Engine, typer.Option(help="Who embeds and writes: this process, or workers over a Ray cluster (extra ray).")
+]
+RayOption = Annotated[
+    str | None,
+    typer.Option(
+        envvar="RAY_ADDRESS", help="The Ray cluster, as HOST:PORT or auto.", show_default="one of this machine"
+    ),
+]
 WorkersOption = Annotated[
     int | None,
     typer.Option(help="Threads that decode and embed.", min=1, max=256, show_default="one a core"),
@@ -139,6 +156,8 @@ def ingest(
     model: ModelOption = "default",
     device: DeviceOption = "auto",
     workers: WorkersOption = None,
+    engine: EngineOption = Engine.LOCAL,
+    ray_address: RayOption = None,
     batch_size: BatchOption = 16,
     connections: ConnectionsOption = 32,
     timeout: TimeoutOption = 20.0,
@@ -166,6 +185,7 @@ def ingest(
     from lookalike.ingest.job import mode_of
     from lookalike.ingest.mapper import DocumentOptions
     from lookalike.ingest.metadata import parse_metadata
+    from lookalike.ingest.ray_engine.cluster import Choice
     from lookalike.ingest.reader import open_sources
     from lookalike.ingest.runner import Settings
 
@@ -195,6 +215,7 @@ def ingest(
         failed_index=failed_index,
         force_merge=force_merge,
         as_json=as_json,
+        ray=Choice(ray_address, workers) if engine is Engine.RAY else None,
     )
     code = ingest_sources(found, sources, wanted, connection)
     if code:
@@ -230,6 +251,8 @@ def reembed(
     yes: YesOption = False,
     device: DeviceOption = "auto",
     workers: WorkersOption = None,
+    engine: EngineOption = Engine.LOCAL,
+    ray_address: RayOption = None,
     batch_size: BatchOption = 16,
     connections: ConnectionsOption = 32,
     timeout: TimeoutOption = 20.0,
@@ -253,6 +276,7 @@ def reembed(
     from lookalike.ingest.fetcher import Limits
     from lookalike.ingest.job import mode_of
     from lookalike.ingest.mapper import DocumentOptions
+    from lookalike.ingest.ray_engine.cluster import Choice
     from lookalike.ingest.reembed import reembed
     from lookalike.ingest.runner import Settings
 
@@ -274,6 +298,7 @@ def reembed(
         failed_index=failed_index,
         force_merge=force_merge,
         as_json=as_json,
+        ray=Choice(ray_address, workers) if engine is Engine.RAY else None,
     )
     code = reembed(connection, index, into, wanted, allow_missing, delete_old)
     if code:

@@ -4,7 +4,7 @@ import itertools
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from lookalike.ingest.interrupt import interruptible
 from lookalike.ingest.item import Item
 from lookalike.ingest.job import Job, Mode, default_name, open_job
 from lookalike.ingest.mapper import DocumentOptions, Mapper
+from lookalike.ingest.ray_engine.cluster import Choice, cluster
 from lookalike.ingest.reader import STANDARD_INPUT, Sources
 from lookalike.ingest.remote import Fetching
 from lookalike.ingest.report import print_failure, print_summary, progress_bar
@@ -74,6 +75,7 @@ class Wanted:
     failed_index: str | None
     force_merge: bool
     as_json: bool
+    ray: Choice | None = None  # None is this process
 
 
 def show_documents(sources: Sources, model: str, options: DocumentOptions, settings: Settings) -> None:
@@ -105,6 +107,8 @@ def ingest_sources(sources: Source, named: Sequence[str], wanted: Wanted, connec
         raise ConfigError("--sync asks before it deletes, and there is no terminal to ask on; give --yes")
     facts = {"url": connection.url, "index": wanted.index, "sources": [str(Path(name).absolute()) for name in named]}
     with ExitStack() as stack:
+        if wanted.ray is not None:
+            stack.enter_context(cluster(wanted.ray.address))
         job = stack.enter_context(open_job(wanted.job or default_name(wanted.index, facts), wanted.mode))
         target = open_target(
             connection, wanted.index, wanted.model, wanted.variant, wanted.shards, wanted.native_libraries
@@ -131,10 +135,6 @@ def ingest_sources(sources: Source, named: Sequence[str], wanted: Wanted, connec
 
 def _run(sources: Source, total: int | None, wanted: Wanted, target: Target, job: Job) -> Summary:
     """Run, and tell what came of it however it ends."""
-    settings = wanted.settings
-    if target.is_new:
-        settings = replace(settings, force=True)  # there is nothing to look up
-    mapper = Mapper(target.session(threads=1, device=wanted.device), target.contract.data_type, wanted.options)
     with ExitStack() as stack:
         write = stack.enter_context(failed_rows_file(wanted.failed))
         kept = stack.enter_context(
@@ -145,7 +145,7 @@ def _run(sources: Source, total: int | None, wanted: Wanted, target: Target, job
         progress = stack.enter_context(progress_bar(total, quiet=wanted.as_json))
         stopping = stack.enter_context(interruptible())
         try:
-            run(sources, mapper, target.writer(), job, settings, summary, stopping, progress)
+            _run_engine(sources, wanted, target, job, summary, stopping, progress)
             if kept and summary.complete:
                 kept.forget_earlier()
         except KeyboardInterrupt:
@@ -158,6 +158,30 @@ def _run(sources: Source, total: int | None, wanted: Wanted, target: Target, job
         _tell_how_to_go_on(summary, total)
     print_summary(summary, wanted.index, wanted.as_json)
     return summary
+
+
+def _run_engine(
+    sources: Source,
+    wanted: Wanted,
+    target: Target,
+    job: Job,
+    summary: Summary,
+    stopping: Callable[[], bool],
+    progress: Callable[[Summary], None],
+) -> None:
+    settings = wanted.settings
+    if target.is_new:
+        settings = replace(settings, force=True)  # there is nothing to look up
+    kind, options, writer = target.contract.data_type, wanted.options, target.writer()
+    if wanted.ray is None:
+        mapper = Mapper(target.session(threads=1, device=wanted.device), kind, options)
+        run(sources, mapper, writer, job, settings, summary, stopping, progress)
+        return
+    from lookalike.ingest.ray_engine.runner import run_on_ray
+    from lookalike.ingest.ray_engine.worker import Workload
+
+    workload = Workload(target.connection, wanted.index, wanted.model, target.model, kind, options, settings)
+    run_on_ray(sources, workload, writer, job, wanted.ray.workers, summary, stopping, progress)
 
 
 def _tell_how_to_go_on(summary: Summary, total: int | None) -> None:

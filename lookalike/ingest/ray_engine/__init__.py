@@ -1,0 +1,1 @@
+"""The run over a Ray cluster; the one package that imports Ray."""

@@ -1,0 +1,112 @@
+"""The Ray cluster that a run uses: connected to or started here, without Ray's own output, and what it has."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from lookalike.errors import ConfigError, EngineError
+from lookalike.printable import printable
+
+__all__ = ["Choice", "Share", "cluster", "one_line", "share"]
+
+# Read by Ray when it is imported, or handed to the processes that it starts.
+_QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_AUTOSCALER_EVENTS": "0",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",  # what nodes report would come between our lines, on standard output
+    "RAY_BACKEND_LOG_LEVEL": "fatal",
+}
+_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # Ray's name for: a cluster of this machine alone
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the command line asked for: `address` of the cluster, or None to start one here; how many `workers`, or None
+    for as many as the cluster has room for."""
+
+    address: str | None
+    workers: int | None
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many workers there shall be, and how many CPUs and GPUs each one asks for."""
+
+    workers: int
+    cpus: int
+    gpus: int
+
+
+@contextmanager
+def cluster(address: str | None) -> Iterator[None]:
+    """Connect to the cluster at `address` (`auto` is one that this machine belongs to), or start one on this machine
+    that listens on loopback only and ends with the block.
+
+    Raises ConfigError without Ray or for an address of another kind, EngineError if nothing answers there.
+    """
+    if address is not None and "://" in address:
+        raise ConfigError(
+            f"--ray-address: expected HOST:PORT or auto, found {address!r}; Ray's client is not enough, so run this "
+            "command on a node of the cluster"
+        )
+    os.environ.update(_QUIET if address is not None else _QUIET | _LOOPBACK)
+    try:
+        import ray
+        import ray.data
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"--engine ray needs Ray, and {error.name} is not installed: pip install 'lookalike[ray]'"
+        ) from None
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)
+    try:
+        with _silenced():
+            ray.init(
+                address=address or "local",
+                include_dashboard=None if address else False,
+                log_to_driver=False,
+                logging_level=logging.CRITICAL,
+            )
+    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        at = f"at {address}" if address else "on this machine"
+        raise EngineError(f"no Ray cluster {at}: {one_line(error)}") from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def share(wanted: int | None) -> Share:
+    """Divide the cluster: a worker for each GPU, with the CPUs that its node has for each, or else one for each CPU."""
+    import ray
+
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    with_gpu = [node for node in nodes if node.get("GPU", 0) >= 1]
+    if with_gpu:
+        cpus = min(int(node.get("CPU", 0) // node["GPU"]) for node in with_gpu)
+        return Share(wanted or sum(int(node["GPU"]) for node in with_gpu), cpus, gpus=1)
+    total = int(sum(node.get("CPU", 0) for node in nodes))
+    if not total:
+        raise EngineError("the Ray cluster has neither CPUs nor GPUs; expected a node with some")
+    return Share(wanted or total, cpus=1, gpus=0)
+
+
+def one_line(error: BaseException) -> str:
+    """What an error of Ray's says at last, without its tracebacks."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return printable(lines[-1] if lines else type(error).__name__)[:300]
+
+
+@contextmanager
+def _silenced() -> Iterator[None]:
+    """Send what native code prints nowhere: while it starts, Ray tells of its log level."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
