@@ -20,13 +20,13 @@ from lookalike.errors import ImageError
 from lookalike.ingest.public_address import PrivateAddressError, PublicPoolManager
 from lookalike.printable import printable
 
-__all__ = ["Fetched", "Fetcher", "Limits"]
+__all__ = ["IN_MEMORY", "WHOLE", "Fetched", "Fetcher", "Limits"]
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _MAY_PASS = {408, 425, 429, 500, 502, 503, 504}
 _CHUNK = 64 * 1024
-_IN_MEMORY = 1_000_000  # bytes; what is larger waits on disk
-_WHOLE = 10  # times as long as a single wait
+IN_MEMORY = 1_000_000  # bytes; what is larger waits on disk
+WHOLE = 10  # times as long as a single wait
 _LONGEST_WAIT = 60.0  # seconds that a Retry-After is heeded
 
 
@@ -72,7 +72,7 @@ class Fetcher:
     """Fetches from several threads at once."""
 
     def __init__(self, limits: Limits, connections: int) -> None:
-        self._limits = limits
+        self.limits = limits
         manager = urllib3.PoolManager if limits.private else PublicPoolManager
         self._pools = manager(
             num_pools=connections, maxsize=limits.per_host, block=False, retries=False, timeout=limits.timeout
@@ -92,7 +92,7 @@ class Fetcher:
         or those that the server asks for.
         """
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self._limits.attempts) | tenacity.stop_when_event_set(self._ended),
+            stop=tenacity.stop_after_attempt(self.limits.attempts) | tenacity.stop_when_event_set(self._ended),
             wait=_wait,
             sleep=tenacity.sleep_using_event(self._ended),
             retry=tenacity.retry_if_exception_type(_PassingError),
@@ -102,7 +102,7 @@ class Fetcher:
         return fetched
 
     def _follow(self, url: str, stamp: str) -> Fetched:
-        for _ in range(self._limits.redirects + 1):
+        for _ in range(self.limits.redirects + 1):
             parts = _parts(url)
             if parts.scheme not in {"http", "https"} or not parts.hostname:
                 raise ImageError(f"redirected to {printable(url)[:200]}, which is no http or https URL")
@@ -114,12 +114,12 @@ class Fetcher:
             if not target:
                 raise ImageError(f"HTTP {answer.status} without a Location")
             url = _joined(url, target)
-        raise ImageError(f"more than {self._limits.redirects} redirects")
+        raise ImageError(f"more than {self.limits.redirects} redirects")
 
     @contextmanager
     def _turn(self, host: str) -> Iterator[None]:
         with self._choosing:
-            turns = self._hosts.setdefault(host.lower(), _Turns(threading.Semaphore(self._limits.per_host)))
+            turns = self._hosts.setdefault(host.lower(), _Turns(threading.Semaphore(self.limits.per_host)))
             turns.wanted += 1
         try:
             with turns.semaphore:
@@ -154,7 +154,7 @@ class Fetcher:
             raise _PassingError(f"HTTP {answer.status}", _retry_after(answer.headers.get("Retry-After")))
         if answer.status != 200:
             raise ImageError(f"HTTP {answer.status}")
-        body = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115, whoever reads it closes it
+        body = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115, whoever reads it closes it
         try:
             for chunk in self._chunks(answer, deadline):
                 body.write(chunk)
@@ -173,8 +173,8 @@ class Fetcher:
         # One wait for each chunk: a body that drips in would otherwise never meet a deadline.
         while chunk := answer.read1(_CHUNK, decode_content=False):
             size += len(chunk)
-            if size > self._limits.max_bytes:
-                raise ImageError(f"more than {self._limits.max_bytes:,} bytes")
+            if size > self.limits.max_bytes:
+                raise ImageError(f"more than {self.limits.max_bytes:,} bytes")
             if self._ended.is_set():
                 raise ImageError("the run has ended")
             if time.monotonic() > deadline:
@@ -183,7 +183,7 @@ class Fetcher:
 
     @property
     def _whole(self) -> float:
-        return _WHOLE * self._limits.timeout
+        return WHOLE * self.limits.timeout
 
 
 def _parts(url: str) -> SplitResult:

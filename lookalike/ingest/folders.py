@@ -14,12 +14,23 @@ from lookalike.errors import SourceError
 from lookalike.ingest.item import item_id
 from lookalike.printable import printable
 
-__all__ = ["ARCHIVE", "EXTENSIONS", "ImageFile", "Listing", "expand", "list_images", "listing_of", "shown"]
+__all__ = [
+    "ARCHIVE",
+    "EXTENSIONS",
+    "IGNORED_FOLDERS",
+    "ImageFile",
+    "Listing",
+    "expand",
+    "ignore_rules",
+    "list_images",
+    "listing_of",
+    "shown",
+]
 
 EXTENSIONS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"})
 ARCHIVE = ".tar"
 # Beside hidden ones: folders of thumbnails that network drives and archives leave beside pictures.
-_IGNORED_FOLDERS = frozenset({"@eaDir", "__MACOSX"})
+IGNORED_FOLDERS = frozenset({"@eaDir", "__MACOSX"})
 
 
 @dataclass(frozen=True)
@@ -124,7 +135,7 @@ class Listing:
             if entry is None:
                 open_folders.pop()
                 continue
-            if entry.name.startswith(".") or entry.name in _IGNORED_FOLDERS:
+            if entry.name.startswith(".") or entry.name in IGNORED_FOLDERS:
                 continue
             relative = open_folders[-1].relative
             name = f"{relative}/{entry.name}" if relative else entry.name
@@ -176,7 +187,7 @@ def listing_of(paths: Sequence[Path], ignore: Sequence[str] = ()) -> Listing:
     folders: list[Path] = []
     for path in paths:
         (folders if path.is_dir() else files).append(path)
-    return Listing(files, folders, _rules(ignore) if ignore else None)
+    return Listing(files, folders, ignore_rules(ignore))
 
 
 def shown(path: Path | str) -> str:
@@ -184,7 +195,13 @@ def shown(path: Path | str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _rules(patterns: Sequence[str]) -> Callable[[str], bool]:
+def ignore_rules(patterns: Sequence[str]) -> Callable[[str], bool] | None:
+    """Tells of a path, relative to its source, whether patterns as in .gitignore leave it out; None without any.
+
+    Raises SourceError for a pattern that is none.
+    """
+    if not patterns:
+        return None
     import pathspec
 
     try:

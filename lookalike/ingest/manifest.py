@@ -13,7 +13,8 @@ from lookalike.errors import ImageError, SourceError
 from lookalike.ingest.columns import ColumnChoice, ColumnTypes, cast
 from lookalike.ingest.folders import ImageFile
 from lookalike.ingest.item import Item, item_id
-from lookalike.ingest.remote import RemoteImage, fault_of
+from lookalike.ingest.remote import RemoteImage, StoredImage, fault_of
+from lookalike.ingest.stores import OBJECT_STORES, fault_of_row
 from lookalike.ingest.tables import Row, json_row, rows_of
 from lookalike.printable import printable
 
@@ -143,17 +144,18 @@ class Manifest:
 
 
 def listed_image(named: str, folder: Path, identity: str | None, columns: Mapping[str, Any]) -> Item:
-    """The image of this path, relative to a folder, or `file:`, `http:` or `https:` URL."""
+    """The image of this path, relative to a folder, or URL: `file:`, `http:`, `https:` or an object store's."""
     scheme, separator, rest = named.partition("://")
     scheme = scheme.lower() if separator else "file"
-    if scheme in {"http", "https"}:
-        fault = fault_of(named)
+    if scheme in {"http", "https"} or scheme in OBJECT_STORES:
+        fault = fault_of_row(named) if scheme in OBJECT_STORES else fault_of(named)
         if fault is None:
-            return RemoteImage(named, identity or named, columns)
+            kind = StoredImage if scheme in OBJECT_STORES else RemoteImage
+            return kind(named, identity or named, columns)
         shown = f"{scheme}://{rest.rpartition('@')[2]}"  # without what may be a password
         return ListedImage(None, identity or named, printable(shown), columns, fault)
     if scheme != "file":
-        reason = f"{scheme}: URLs are not read; expected http, https, file or a path"
+        reason = f"{scheme}: URLs are not read; expected http, https, file, s3, gs, az or a path"
         return ListedImage(None, identity or named, printable(named), columns, reason)
     path = unquote(_local_path(named)) if separator else named
     if "\0" in path:

@@ -1,6 +1,7 @@
-"""What SOURCE... on the command line means: folders and images, URLs, manifests, tar shards, standard input."""
+"""What SOURCE... on the command line means: folders and images, URLs, stores, manifests, tar shards, standard input."""
 
 import io
+import itertools
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,21 +12,26 @@ from opensearchpy import OpenSearch
 from lookalike.cluster.metadata_mapping import declare_columns
 from lookalike.errors import SourceError
 from lookalike.ingest.columns import ColumnChoice, ColumnTypes
-from lookalike.ingest.folders import ARCHIVE, Listing, expand, listing_of, shown
+from lookalike.ingest.fetcher import Limits
+from lookalike.ingest.folders import ARCHIVE, Listing, expand, ignore_rules, listing_of, shown
 from lookalike.ingest.item import Item
 from lookalike.ingest.manifest import Manifest, lines, listed_image
+from lookalike.ingest.object_store import ObjectStore
 from lookalike.ingest.shards import Shard
+from lookalike.ingest.store_listing import StoreListing, list_store
+from lookalike.ingest.stores import scheme_of
 from lookalike.ingest.tables import FORMATS
 from lookalike.printable import printable
 
 __all__ = ["STANDARD_INPUT", "Sources", "open_sources"]
 
 STANDARD_INPUT = "-"
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_WEB = {"http", "https", "file"}
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*::?)+//")
 
 
 class Sources:
-    """Everything that is to be ingested, in the order: files and folders, URLs, shards, manifests, standard input.
+    """Everything to ingest, in the order: files and folders, URLs, stores, shards, manifests, standard input.
 
     `types` are those of the manifests' columns and those that were asked for, by their names as metadata.
     """
@@ -43,6 +49,7 @@ class Sources:
         self._images = listing.count() if listing is not None else 0
         self._shards = [*shards, *(Shard(path) for path in listing.archives)] if listing is not None else shards
         self._choice = choice
+        self.stores: Sequence[StoreListing] = ()
         self.reads_standard_input = False
         chosen = {column.name: column.type for column in choice.chosen if column.type}
         self.types: Mapping[str, str] = {**_merged(manifests), **chosen}
@@ -53,6 +60,7 @@ class Sources:
             yield from self._listing
         for url in self._urls:
             yield listed_image(url, Path.cwd(), None, {})
+        yield from self._stored()
         for shard in self._shards:
             yield from shard.items(self._choice)
         for manifest in self._manifests:
@@ -66,9 +74,20 @@ class Sources:
         """Give an index the mapping of the columns, and take over the types of those that it knows."""
         self.types = declare_columns(client, index, self.types)
 
+    def _stored(self) -> Iterator[Item]:
+        """What is in stores, once even if one source lies in another."""
+        tops = [f"{store.top}/" for store in self.stores]
+        overlap = any(one.startswith(other) for one, other in itertools.permutations(tops, 2))
+        seen: set[str] = set()
+        for image in itertools.chain.from_iterable(self.stores):
+            if image.url not in seen:
+                yield image
+            if overlap:
+                seen.add(image.url)
+
     def count(self) -> int | None:
-        """How many items there are, None if standard input is among them."""
-        if self.reads_standard_input:
+        """How many items there are, None if standard input or a store is among them."""
+        if self.reads_standard_input or self.stores:
             return None
         listed = sum(manifest.count() for manifest in self._manifests)
         return self._images + len(self._urls) + listed + sum(shard.count() for shard in self._shards)
@@ -98,9 +117,15 @@ def open_sources(sources: Sequence[str], ignore: Sequence[str], choice: ColumnCh
                 images.append(path)
     _refuse_compressed(images)
     listing = listing_of(images, ignore) if images else None
-    found = Sources(listing, urls, shards, manifests, choice)
+    found = Sources(listing, [url for url in urls if scheme_of(url) in _WEB], shards, manifests, choice)
+    found.stores = _stores([url for url in dict.fromkeys(urls) if scheme_of(url) not in _WEB], ignore)
     found.reads_standard_input = len(named) < len(sources)
     return found
+
+
+def _stores(urls: Sequence[str], ignore: Sequence[str]) -> list[StoreListing]:
+    store = ObjectStore(Limits())
+    return [list_store(url, ignore_rules(ignore), store) for url in urls]
 
 
 def _merged(manifests: Sequence[Manifest]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Images behind URLs, fetched ahead of the threads that decode them."""
+"""Images behind URLs and in stores, fetched ahead of the threads that decode them."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -11,9 +11,10 @@ from urllib.parse import unquote, urlsplit
 from lookalike.errors import ImageError
 from lookalike.ingest.fetcher import Fetched, Fetcher
 from lookalike.ingest.item import Unchanged, item_id
+from lookalike.ingest.object_store import ObjectStore
 from lookalike.printable import printable
 
-__all__ = ["Fetchable", "Fetching", "RemoteImage", "fault_of"]
+__all__ = ["Fetchable", "Fetching", "RemoteImage", "StoredImage", "fault_of"]
 
 
 @dataclass
@@ -51,8 +52,11 @@ class RemoteImage:
 
     def begin(self, fetching: "Fetching", stamp: str) -> None:
         """Start to fetch it, unless it is as it was when `stamp` was made."""
-        self._coming = fetching.begin(self.url, stamp)
+        self._coming = self._begun(fetching, stamp)
         self._taken = fetching.taken
+
+    def _begun(self, fetching: "Fetching", stamp: str) -> Future[Fetched]:
+        return fetching.begin(self.url, stamp)
 
     def read(self) -> bytes:
         """Its bytes, once they are there. Raises ImageError, and Unchanged if it is as it was."""
@@ -70,6 +74,25 @@ class RemoteImage:
             self._taken()
 
 
+@dataclass
+class StoredImage(RemoteImage):
+    """An object in a store; `folder` is its folder relative to the source that lists it, `listed` and `size` its stamp
+    and bytes as listed, if it was."""
+
+    folder: str = ""
+    listed: str = ""
+    size: int | None = None
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """`filename`, `folder` if it is listed below the top of its source, and the row's columns."""
+        named = {"filename": printable(self.url.rsplit("/", 1)[-1])}
+        return {**named, **({"folder": printable(self.folder)} if self.folder else {}), **self.columns}
+
+    def _begun(self, fetching: "Fetching", stamp: str) -> Future[Fetched]:
+        return fetching.begin_object(self.url, stamp, self.listed, self.size)
+
+
 @runtime_checkable
 class Fetchable(Protocol):
     """An item that may have to be fetched before it is read."""
@@ -83,6 +106,7 @@ class Fetching:
 
     def __init__(self, fetcher: Fetcher, connections: int, ahead: int) -> None:
         self._fetcher = fetcher
+        self._stores = ObjectStore(fetcher.limits)
         self._pool = ThreadPoolExecutor(connections, thread_name_prefix="fetch")
         self._ahead = threading.Semaphore(ahead)
 
@@ -91,6 +115,11 @@ class Fetching:
         self._ahead.acquire()
         return self._pool.submit(self._fetcher.fetch, url, stamp)
 
+    def begin_object(self, url: str, stamp: str, listed: str, size: int | None) -> Future[Fetched]:
+        """The same for an object, whose stamp and size may be known."""
+        self._ahead.acquire()
+        return self._pool.submit(self._stores.fetch, url, stamp, listed, size)
+
     def taken(self) -> None:
         """One image was read, so that another one may be fetched."""
         self._ahead.release()
@@ -98,6 +127,7 @@ class Fetching:
     def close(self) -> None:
         """Begin nothing more, and let what is under way end soon."""
         self._fetcher.end()
+        self._stores.end()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 

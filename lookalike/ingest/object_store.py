@@ -1,0 +1,160 @@
+"""Asking stores for listings and objects: bounded in time and size, and again for what may pass."""
+
+import asyncio
+import concurrent.futures
+import errno
+import re
+import tempfile
+import threading
+import time
+from typing import Any
+
+import tenacity
+
+from lookalike.errors import ImageError
+from lookalike.ingest.fetcher import IN_MEMORY, WHOLE, Fetched, Limits
+from lookalike.ingest.stores import open_store, stamp_of
+from lookalike.printable import printable
+
+__all__ = ["NoCredentialsError", "NotFoundError", "ObjectStore"]
+
+_MAY_PASS = {408, 425, 429, 500, 502, 503, 504}
+_PASSING_ERRNOS = {errno.EBUSY, errno.EREMOTEIO}  # what s3fs makes of SlowDown and of InternalError
+# By name, so that no client has to be imported for its exceptions: botocore, aiohttp, azure, google, requests.
+_BROKEN = {
+    "HTTPClientError",
+    "ClientConnectionError",
+    "ClientPayloadError",
+    "ServiceRequestError",
+    "ServiceResponseError",
+    "TransportError",
+}
+_CHUNK = 8_000_000  # bytes asked for at once
+_POLL = 0.5  # seconds until the end of a run is noticed
+_QUERY = re.compile(r"\?\S+")
+_wait = tenacity.wait_random_exponential(multiplier=0.5, max=15)
+
+
+class NotFoundError(ImageError):
+    """There is no such object, folder or bucket."""
+
+
+class NoCredentialsError(ImageError):
+    """Nothing says as whom to ask."""
+
+
+class _PassingError(ImageError):
+    """What may be otherwise in a moment."""
+
+
+class ObjectStore:
+    """Asks the stores of all URLs, from several threads at once.
+
+    Errors are ImageErrors with the reason, after what may pass was tried `attempts` times, with growing, random
+    pauses, within ten times `timeout` for the whole. Clients without asyncio (SFTP, FTP, …) keep their own time.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._ended = threading.Event()
+        self._one_at_a_time = threading.Lock()  # for clients without asyncio, which may not be made for threads
+
+    def end(self) -> None:
+        """Let what is under way fail soon: nobody waits for it."""
+        self._ended.set()
+
+    def fetch(self, url: str, stamp: str, listed: str, size: int | None) -> Fetched:
+        """The object's bytes, unless it is as it was when `stamp` was made.
+
+        `listed` and `size` are its stamp and its bytes where a listing has told them; otherwise it is asked for them.
+        """
+        if size is None:
+            info = self.ask(url, "info")
+            if info.get("type") == "directory":
+                raise ImageError("a folder, not an image")
+            listed, size = stamp_of(info), int(info.get("size") or 0)
+        if stamp and stamp == listed:
+            return Fetched(None, "")
+        if size > self.limits.max_bytes:
+            raise ImageError(f"{size:,} bytes, more than {self.limits.max_bytes:,}")
+        body = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115, whoever reads it closes it
+        try:
+            # Ranges, because an object may have grown meanwhile, and many are fetched at once.
+            for start in range(0, size, _CHUNK):
+                body.write(self.ask(url, "cat_file", start=start, end=min(start + _CHUNK, size)))
+        except ImageError:
+            body.close()
+            raise
+        body.seek(0)
+        return Fetched(body, listed)
+
+    def ask(self, url: str, method: str, *arguments: Any, **options: Any) -> Any:
+        """What a method of the URL's file system answers for its path, or for `arguments` instead."""
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(self.limits.attempts) | tenacity.stop_when_event_set(self._ended),
+            wait=_wait,
+            sleep=tenacity.sleep_using_event(self._ended),
+            retry=tenacity.retry_if_exception_type(_PassingError),
+            reraise=True,
+        )
+        deadline = time.monotonic() + WHOLE * self.limits.timeout
+        return retrying(self._asked, deadline, url, method, arguments, options)
+
+    def _asked(self, deadline: float, url: str, method: str, arguments: Any, options: Any) -> Any:
+        store, path = open_store(url, self.limits.timeout)
+        given = arguments or ((path,) if method != "call_s3" else ())
+        try:
+            if not store.async_impl:
+                with self._one_at_a_time:
+                    return getattr(store, method)(*given, **options)
+            coroutine = getattr(store, f"_{method}")(*given, **options)
+            return self._awaited(asyncio.run_coroutine_threadsafe(coroutine, store.loop), deadline)
+        except ImageError:
+            raise
+        except Exception as error:  # every client has its own
+            raise _translated(error) from error
+
+    def _awaited(self, future: "concurrent.futures.Future[Any]", deadline: float) -> Any:
+        while not concurrent.futures.wait([future], _POLL).done:
+            if self._ended.is_set():
+                future.cancel()
+                raise ImageError("the run has ended")
+            if time.monotonic() > deadline:
+                future.cancel()
+                raise ImageError(f"not done in {WHOLE * self.limits.timeout:.0f} s")
+        return future.result()
+
+
+def _status(error: BaseException) -> int | None:
+    """The HTTP status behind a client's error, if it tells."""
+    answer = getattr(error.__cause__, "response", None) or getattr(error, "response", None)
+    if isinstance(answer, dict):  # botocore's
+        status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    else:
+        status = getattr(error, "status_code", None) or getattr(error, "code", None) or getattr(error, "status", None)
+    return int(status) if str(status).isdigit() else None
+
+
+def _may_pass(error: BaseException) -> bool:
+    status = _status(error)
+    if status is not None:
+        return status in _MAY_PASS
+    if isinstance(error, TimeoutError | ConnectionError):
+        return True
+    if isinstance(error, OSError) and error.errno in _PASSING_ERRNOS:
+        return True
+    return not _BROKEN.isdisjoint(kind.__name__ for kind in type(error).__mro__)
+
+
+def _translated(error: BaseException) -> ImageError:
+    """A reason that a person can use; without the query of a URL, where signatures stand."""
+    status = _status(error)
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    text = printable(" ".join(_QUERY.sub("", said).split()))[:160] or type(error).__name__
+    if "Credential" in type(error).__name__:
+        return NoCredentialsError("no credentials are set up for it")
+    if isinstance(error, FileNotFoundError) or status == 404:
+        return NotFoundError("not found")
+    if isinstance(error, PermissionError) or status in {401, 403}:
+        return ImageError(f"access denied: {text}")
+    return (_PassingError if _may_pass(error) else ImageError)(text)
