@@ -112,8 +112,8 @@ def ingest(
     sources: Annotated[
         list[str],
         typer.Argument(
-            help="Folders, images, globs in quotes, URLs, manifests (.csv, .tsv, .jsonl, .parquet), tar shards, or - "
-            "for lines of standard input.",
+            help="Folders, images, globs in quotes, URLs, buckets (s3://, gs://, az://), manifests (.csv, .tsv, "
+            ".jsonl, .parquet), tar shards, or - for lines of standard input.",
             metavar="SOURCE...",
         ),
     ],

@@ -105,7 +105,7 @@ def ingest_sources(sources: Source, named: Sequence[str], wanted: Wanted, connec
         raise ConfigError("--sync cannot tell whether standard input was complete; name folders, manifests or shards")
     if wanted.sync and not wanted.confirmed and not sys.stdin.isatty():
         raise ConfigError("--sync asks before it deletes, and there is no terminal to ask on; give --yes")
-    facts = {"url": connection.url, "index": wanted.index, "sources": [str(Path(name).absolute()) for name in named]}
+    facts = {"url": connection.url, "index": wanted.index, "sources": [_absolute(name) for name in named]}
     with ExitStack() as stack:
         if wanted.ray is not None:
             stack.enter_context(cluster(wanted.ray.address))
@@ -131,6 +131,10 @@ def ingest_sources(sources: Source, named: Sequence[str], wanted: Wanted, connec
         sys.stdout.flush()
         os._exit(_INTERRUPTED)  # threads may wait for a server still, and nobody wants their answer
     return _SOME_FAILED if summary.failures.count else 0
+
+
+def _absolute(source: str) -> str:
+    return source if "://" in source else str(Path(source).absolute())
 
 
 def _run(sources: Source, total: int | None, wanted: Wanted, target: Target, job: Job) -> Summary:

@@ -17,6 +17,7 @@ from lookalike.printable import printable
 
 __all__ = ["StoreListing", "list_store"]
 
+_PAGE = 1000  # objects, the most that S3 lists in one answer
 _UNREADABLE = "unreadable"
 _SET_UP = {
     "s3": "; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or FSSPEC_S3_ANON=true for public buckets",
@@ -84,9 +85,9 @@ class StoreListing:
         return self.ignored is not None and any(map(self.ignored, above))
 
     def _pages(self, store: Any, path: str) -> Iterator[Info]:
-        """S3's own listing, a thousand objects at a time, whatever folders they are in."""
+        """S3's own listing, page by page, whatever folders they are in."""
         bucket, prefix, _ = store.split_path(path)
-        options = {"Bucket": bucket, "Prefix": f"{prefix}/" if prefix else "", **store.req_kw}
+        options = {"Bucket": bucket, "Prefix": f"{prefix}/" if prefix else "", "MaxKeys": _PAGE, **store.req_kw}
         while True:
             page = self.store.ask(self.top, "call_s3", "list_objects_v2", **options)
             for found in page.get("Contents", ()):

@@ -10,7 +10,15 @@ from urllib.parse import urlsplit
 from lookalike.errors import ImageError
 from lookalike.printable import printable
 
-__all__ = ["OBJECT_STORES", "fault_of_object", "fault_of_row", "open_store", "scheme_of", "stamp_of"]
+__all__ = [
+    "OBJECT_STORES",
+    "fault_of_object",
+    "fault_of_row",
+    "forget_stores",
+    "open_store",
+    "scheme_of",
+    "stamp_of",
+]
 
 # What may stand in a manifest, and the extra and the package that reads it. fsspec is imported only when one is named.
 OBJECT_STORES: Mapping[str, tuple[str, str]] = {
@@ -129,6 +137,11 @@ def _opened(scheme: str, from_url: tuple[tuple[str, Any], ...], timeout: float) 
     if scheme == "s3":
         store.retries = 1
     return store
+
+
+def forget_stores() -> None:
+    """Open all stores anew, as after a change of what is set up for them."""
+    _opened.cache_clear()
 
 
 def stamp_of(info: Mapping[str, Any]) -> str:

@@ -99,12 +99,12 @@ def test_columns_are_chosen_and_ids_are_the_users(tmp_path: Path) -> None:
 
 
 def test_a_bad_row_is_a_reason_with_its_number_and_the_others_go_on(tmp_path: Path) -> None:
-    found = items(write(tmp_path / "list.csv", "path,n\na.jpg,1\nb.jpg\n,3\ns3://x/y.jpg,4\nz.jpg,5\n"))
+    found = items(write(tmp_path / "list.csv", "path,n\na.jpg,1\nb.jpg\n,3\nftp://x/y.jpg,4\nz.jpg,5\n"))
     assert [item.unreadable for item in found] == [
         None,
         "1 values, but the first line names 2 columns",
         "no path or URL in the column 'path'",
-        "s3: URLs are not read; expected http, https, file or a path",
+        "ftp: URLs are not read; expected http, https, file, s3, gs, az or a path",
         None,
     ]
     assert found[1].shown_path == f"{tmp_path}/list.csv row 2"
