@@ -4,14 +4,16 @@ import glob
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from lookalike.encoder.image_file import read_image_file
 from lookalike.errors import SourceError
+from lookalike.ingest.columns import ColumnChoice
 from lookalike.ingest.item import item_id
+from lookalike.ingest.paths import file_uri, shown
+from lookalike.ingest.sample_file import SampleFile, folder_described, holds_samples
 from lookalike.printable import printable
 
 __all__ = [
@@ -24,7 +26,6 @@ __all__ = [
     "ignore_rules",
     "list_images",
     "listing_of",
-    "shown",
 ]
 
 EXTENSIONS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"})
@@ -46,8 +47,8 @@ class ImageFile:
 
     @cached_property
     def uri(self) -> str:
-        """`file://` and the absolute path; bytes that URIs do not allow, UTF-8 or not, are percent-encoded."""
-        return "file://" + quote(os.fsencode(self.path))
+        """The file's URI."""
+        return file_uri(self.path)
 
     @cached_property
     def id(self) -> str:
@@ -81,7 +82,8 @@ class Listing:
 
     `files` are named one by one, `folders` are walked. `ignored` tells whether to leave out a path, relative to its
     folder, that of a folder ending in `/`. Of the last complete walk `other` counts the files passed over because
-    their name is not that of an image, and `archives` are those whose name is a tar archive's.
+    their name is not that of an image, and `archives` are those whose name is a tar archive's. In folders that
+    img2dataset wrote the files beside an image are its metadata, by `choice`.
     """
 
     files: list[Path]
@@ -89,8 +91,9 @@ class Listing:
     ignored: Callable[[str], bool] | None = None
     other: int = 0
     archives: list[Path] = field(default_factory=list)
+    choice: ColumnChoice = field(default_factory=ColumnChoice)
 
-    def __iter__(self) -> Iterator[ImageFile]:
+    def __iter__(self) -> Iterator[ImageFile | SampleFile]:
         """Yield every image once, in the order of their names within each source."""
         self.other, self.archives = 0, []
         seen: set[Path] | None = set() if self._overlap() else None
@@ -118,16 +121,20 @@ class Listing:
             )
         return total
 
-    def _walk(self) -> Iterator[ImageFile]:
+    def _walk(self) -> Iterator[ImageFile | SampleFile]:
+        known = lru_cache(maxsize=64)(holds_samples)
         for path in self.files:
-            yield ImageFile(path, "")
+            yield self._image(path, "", known(path.parent))
         for top in self.folders:
             yield from self._walk_folder(top)
 
-    def _walk_folder(self, top: Path) -> Iterator[ImageFile]:
+    def _image(self, path: Path, folder: str, is_sample: bool) -> ImageFile | SampleFile:
+        return SampleFile(path, self.choice) if is_sample else ImageFile(path, folder)
+
+    def _walk_folder(self, top: Path) -> Iterator[ImageFile | SampleFile]:
         """Walk depth first; links are followed, but not into a folder that is being walked already."""
         try:
-            open_folders = [_Folder(top, "")]
+            open_folders = [_Folder(top, "", holds_samples(top))]
         except OSError as error:
             raise SourceError(f"cannot read the folder {printable(shown(top))}: {error.strerror}") from error
         while open_folders:
@@ -137,13 +144,16 @@ class Listing:
                 continue
             if entry.name.startswith(".") or entry.name in IGNORED_FOLDERS:
                 continue
-            relative = open_folders[-1].relative
+            here = open_folders[-1]
+            relative = here.relative
             name = f"{relative}/{entry.name}" if relative else entry.name
             try:
                 is_folder = entry.is_dir()
                 if self.ignored is not None and self.ignored(name + "/" if is_folder else name):
                     continue
-                folder = _Folder(Path(entry.path), shown(name)) if is_folder else None
+                folder = None
+                if is_folder:
+                    folder = _Folder(Path(entry.path), shown(name), entry.name in here.described)
             except OSError as error:
                 # What lies behind it cannot be named, so it becomes the failed row itself.
                 yield ImageFile(Path(entry.path), relative, error.strerror)
@@ -154,7 +164,7 @@ class Listing:
                 continue
             ending = os.path.splitext(entry.name)[1].lower()
             if ending in EXTENSIONS:
-                yield ImageFile(Path(entry.path), relative)
+                yield self._image(Path(entry.path), relative, here.holds_samples)
             elif ending == ARCHIVE:
                 self.archives.append(Path(entry.path))
             else:
@@ -162,14 +172,20 @@ class Listing:
 
 
 class _Folder:
-    """A folder in the middle of being walked: its entries by name, and what tells it from every other one."""
+    """A folder in the middle of being walked: its entries by name, and what tells it from every other one.
 
-    def __init__(self, path: Path, relative: str) -> None:
+    `holds_samples` says that img2dataset wrote it; `described` names the folders in it of which its files say so.
+    """
+
+    def __init__(self, path: Path, relative: str, holds_samples: bool) -> None:
         self.relative = relative
+        self.holds_samples = holds_samples
         status = path.stat()
         self.identity = (status.st_dev, status.st_ino)
         with os.scandir(path) as entries:
-            self.entries = iter(sorted(entries, key=lambda entry: entry.name))
+            found = sorted(entries, key=lambda entry: entry.name)
+        self.described = {folder_described(entry.name) for entry in found}
+        self.entries = iter(found)
 
 
 def list_images(sources: Sequence[str], ignore: Sequence[str] = ()) -> Listing:
@@ -177,7 +193,7 @@ def list_images(sources: Sequence[str], ignore: Sequence[str] = ()) -> Listing:
     return listing_of([path for source in sources for path in expand(source)], ignore)
 
 
-def listing_of(paths: Sequence[Path], ignore: Sequence[str] = ()) -> Listing:
+def listing_of(paths: Sequence[Path], ignore: Sequence[str] = (), choice: ColumnChoice | None = None) -> Listing:
     """The images in folders, and the files among the paths.
 
     `ignore` holds patterns as in .gitignore, relative to each folder; hidden files are always ignored. A file that
@@ -187,12 +203,7 @@ def listing_of(paths: Sequence[Path], ignore: Sequence[str] = ()) -> Listing:
     folders: list[Path] = []
     for path in paths:
         (folders if path.is_dir() else files).append(path)
-    return Listing(files, folders, ignore_rules(ignore))
-
-
-def shown(path: Path | str) -> str:
-    """A path as text that JSON can hold: bytes that are not UTF-8 are escaped."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    return Listing(files, folders, ignore_rules(ignore), choice=choice or ColumnChoice())
 
 
 def ignore_rules(patterns: Sequence[str]) -> Callable[[str], bool] | None:

@@ -13,10 +13,11 @@ from lookalike.cluster.metadata_mapping import declare_columns
 from lookalike.errors import SourceError
 from lookalike.ingest.columns import ColumnChoice, ColumnTypes
 from lookalike.ingest.fetcher import Limits
-from lookalike.ingest.folders import ARCHIVE, Listing, expand, ignore_rules, listing_of, shown
+from lookalike.ingest.folders import ARCHIVE, Listing, expand, ignore_rules, listing_of
 from lookalike.ingest.item import Item
 from lookalike.ingest.manifest import Manifest, lines, listed_image
 from lookalike.ingest.object_store import ObjectStore
+from lookalike.ingest.paths import shown
 from lookalike.ingest.shards import Shard
 from lookalike.ingest.store_listing import StoreListing, list_store
 from lookalike.ingest.stores import scheme_of
@@ -116,7 +117,7 @@ def open_sources(sources: Sequence[str], ignore: Sequence[str], choice: ColumnCh
             else:
                 images.append(path)
     _refuse_compressed(images)
-    listing = listing_of(images, ignore) if images else None
+    listing = listing_of(images, ignore, choice) if images else None
     found = Sources(listing, [url for url in urls if scheme_of(url) in _WEB], shards, manifests, choice)
     found.stores = _stores([url for url in dict.fromkeys(urls) if scheme_of(url) not in _WEB], ignore)
     found.reads_standard_input = len(named) < len(sources)

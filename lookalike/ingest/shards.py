@@ -4,26 +4,20 @@ import os
 import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
-
-import orjson
 
 from lookalike.encoder.image_file import MAX_BYTES
 from lookalike.errors import ImageError, SourceError
-from lookalike.ingest.columns import ColumnChoice, cast
-from lookalike.ingest.folders import EXTENSIONS, shown
-from lookalike.ingest.item import item_id
-from lookalike.ingest.remote import fault_of
+from lookalike.ingest.columns import ColumnChoice
+from lookalike.ingest.folders import EXTENSIONS
+from lookalike.ingest.paths import file_uri, shown
+from lookalike.ingest.sample import Sample, Sidecar
 from lookalike.printable import printable
 
 __all__ = ["Shard", "ShardImage"]
 
-_LARGEST_TEXT = 1_000_000
 _BLOCK = 512
-_URL = "url"  # the column in which img2dataset keeps where the image came from
 _CAPTION = ".txt"
 
 
@@ -36,7 +30,7 @@ class _Part:
 
 
 @dataclass(frozen=True)
-class ShardImage:
+class ShardImage(Sample):
     """An image in a shard; its bytes and its metadata are read from their places when they are wanted."""
 
     archive: Path
@@ -53,58 +47,22 @@ class ShardImage:
         return printable(f"{shown(self.archive)}:{shown(self.name)}")
 
     @property
-    def uri(self) -> str:
-        """Where it came from, if its JSON says so, else its place in the archive."""
-        url = self._identifying().get(_URL)
-        return url if isinstance(url, str) and url and fault_of(url) is None else self._place
+    def filename(self) -> str:
+        """The last part of the member's name."""
+        return self.name.rsplit("/", 1)[-1]
 
     @property
-    def _place(self) -> str:
-        return "file://" + quote(os.fsencode(self.archive)) + "#" + quote(os.fsencode(self.name))
+    def place(self) -> str:
+        """The archive's URI and, after `#`, the member's name."""
+        return file_uri(self.archive) + "#" + quote(os.fsencode(self.name))
 
-    @cached_property
-    def id(self) -> str:
-        """The document's id: of what its JSON has in the column of ids, of its URL, or of its place."""
-        return item_id(self.choice.identity(self._identifying()) or self.uri)
-
-    @property
-    def unreadable(self) -> str | None:
-        """Why there is nothing to read: the archive is damaged, or the JSON that would identify it is."""
-        if self.fault is not None:
-            return self.fault
-        try:
-            _ = self._columns
-        except (OSError, ImageError) as error:
-            return str(error)
-        return None
-
-    def _identifying(self) -> Mapping[str, Any]:
-        return {} if self.unreadable else self._columns
-
-    @property
-    def stamp(self) -> str:
-        """Nothing: files are read to see whether they have changed."""
-        return ""
-
-    @property
-    def metadata(self) -> Mapping[str, Any]:
-        """`filename`, `caption` of the text beside it, and what the JSON beside it has, or the columns chosen of that.
-
-        Raises ImageError if that is not a JSON object or a value is not of the type that was asked for.
-        """
-        found: dict[str, Any] = {"filename": shown(self.name.rsplit("/", 1)[-1])}
-        if self.text is not None:
-            if self.text.size > _LARGEST_TEXT:
-                raise ImageError(f"its text has {self.text.size:,} bytes, more than {_LARGEST_TEXT:,}")
-            found["caption"] = self._bytes(self.text).decode("utf-8", "replace").strip()
-        try:
-            for column in self.choice.metadata(self._columns, _URL):
-                value = cast(self._columns.get(column.source), column.type)
-                if value is not None and value != "":
-                    found[column.name.replace(".", "_")] = value
-        except ValueError as error:
-            raise ImageError(f"its JSON: {error}") from error
-        return found
+    def beside(self, sidecar: Sidecar) -> bytes | None:
+        """The bytes of the member of the same base name. Raises OSError or ImageError."""
+        part = self.json if sidecar == "JSON" else self.text
+        if part is None:
+            return None
+        self.require_small(sidecar, part.size)
+        return self._bytes(part)
 
     def read(self) -> bytes:
         """The image's bytes. Raises OSError or ImageError."""
@@ -113,20 +71,6 @@ class ShardImage:
         if self.image.size > MAX_BYTES:
             raise ImageError(f"{self.image.size:,} bytes, more than {MAX_BYTES:,}")
         return self._bytes(self.image)
-
-    @cached_property
-    def _columns(self) -> Mapping[str, Any]:
-        if self.json is None:
-            return {}
-        if self.json.size > _LARGEST_TEXT:
-            raise ImageError(f"its JSON has {self.json.size:,} bytes, more than {_LARGEST_TEXT:,}")
-        try:
-            found = orjson.loads(self._bytes(self.json))
-        except ValueError as error:
-            raise ImageError(f"its JSON is none: {printable(str(error))[:120]}") from error
-        if not isinstance(found, dict):
-            raise ImageError(f"its JSON is no object but {type(found).__name__}")
-        return found
 
     def _bytes(self, part: _Part) -> bytes:
         with self.archive.open("rb") as stream:

@@ -23,7 +23,7 @@ def test_folders_are_walked_in_order_and_only_images_are_taken(tmp_path: Path) -
     listing = list_images([str(tmp_path)])
     assert names(listing, tmp_path) == ["a.png", "b.JPG", "deep/d.WebP", "deep/er/c.tiff"]
     assert listing.other == 2
-    assert [file.folder for file in listing] == ["", "", "deep", "deep/er"]
+    assert [file.metadata.get("folder") for file in listing] == [None, None, "deep", "deep/er"]
     assert listing.count() == 4
 
 

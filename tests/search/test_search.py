@@ -34,7 +34,7 @@ def pictures(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     session, writer = target.session(threads=2), target.writer()
     for file in list_images([str(folder)]):
         price = int(file.path.stem.removeprefix("picture-"))
-        metadata = {"price": price, "sold": price % 2 == 1, "shelf": file.folder}
+        metadata = {"price": price, "sold": price % 2 == 1, "shelf": file.metadata["folder"]}
         assert writer.write(Mapper(session, options=DocumentOptions(metadata)).map([file], {}).documents) == {}
     writer.refresh()
     yield folder

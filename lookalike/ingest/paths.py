@@ -1,0 +1,17 @@
+"""Paths of files, whose names may be any bytes, as text and as URIs."""
+
+import os
+from pathlib import Path
+from urllib.parse import quote
+
+__all__ = ["file_uri", "shown"]
+
+
+def shown(path: Path | str) -> str:
+    """A path as text that JSON can hold: bytes that are not UTF-8 are escaped."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def file_uri(path: Path) -> str:
+    """`file://` and the absolute path; bytes that URIs do not allow, UTF-8 or not, are percent-encoded."""
+    return "file://" + quote(os.fsencode(path))
