@@ -20,7 +20,14 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,18})")
 _FLOAT = re.compile(r"-?(0|[1-9]\d*)(\.\d+|(\.\d+)?[eE][+-]?\d+)")
 _BOOLEANS = {"true": True, "false": False}
-_PYTHON_TYPES = ((bool, "boolean"), (float, "float"), (Decimal, "float"), (date, "date"), (dict, "object"))
+_PYTHON_TYPES = (
+    (bool, "boolean"),
+    (float, "float"),
+    (Decimal, "float"),
+    (date, "date"),
+    (dict, "object"),
+    (bytes, "bytes"),
+)
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,7 @@ class ColumnTypes:
         self._found[name] = kind
 
     def found(self) -> Mapping[str, str]:
-        """One of TYPES, or `object`, by name; a column without any value has none."""
+        """One of TYPES, `object` or `bytes`, by name; a column without any value has none."""
         return self._found
 
 

@@ -14,7 +14,8 @@ from lookalike.ingest.columns import ColumnChoice, ColumnTypes, cast
 from lookalike.ingest.folders import ImageFile
 from lookalike.ingest.item import Item, item_id
 from lookalike.ingest.remote import RemoteImage, StoredImage, fault_of
-from lookalike.ingest.stores import OBJECT_STORES, fault_of_row
+from lookalike.ingest.stored_file import StoredFile
+from lookalike.ingest.stores import OBJECT_STORES, fault_of_object, fault_of_row
 from lookalike.ingest.tables import Row, json_row, rows_of
 from lookalike.printable import printable
 
@@ -69,11 +70,11 @@ class ListedImage:
 class Manifest:
     """A CSV, TSV, JSON Lines or Parquet file, read through once to count its rows and find the types of its columns.
 
-    Relative paths start at the manifest's folder. Raises SourceError for a file that is no such table, has no rows, or
-    lacks a column that was named.
+    Relative paths start at the manifest's folder, on disk or in a store. Raises SourceError for a file that is no such
+    table, has no rows, or lacks a column that was named.
     """
 
-    def __init__(self, file: Path, choice: ColumnChoice) -> None:
+    def __init__(self, file: Path | StoredFile, choice: ColumnChoice) -> None:
         self._file = file
         self._from_text = file.suffix.lower() in {".csv", ".tsv"}
         self.types = ColumnTypes()
@@ -91,6 +92,7 @@ class Manifest:
         self._choice = choice
         self._columns = choice.metadata(names, self._path)
         _require(shown, list(names), [*([choice.id] if choice.id else []), *(one.source for one in self._columns)])
+        self._bytes(shown)
         self.types = self._renamed()
         self._dotted(shown)
 
@@ -102,6 +104,15 @@ class Manifest:
             if kind:
                 types.declare(column.name, kind)
         return types
+
+    def _bytes(self, shown: str) -> None:
+        found = self.types.found()
+        held = next((column.source for column in self._columns if found.get(column.source) == "bytes"), None)
+        if held is not None:
+            raise SourceError(
+                f"{shown}: the column {held!r} holds bytes, which are no metadata, and images in tables are not read; "
+                "choose other columns with --column, or have the images written as files or tar shards"
+            )
 
     def _dotted(self, shown: str) -> None:
         dotted = next((column.name for column in self._columns if "." in column.name), None)
@@ -140,7 +151,13 @@ class Manifest:
                 columns[column.name] = value
         if fault is not None:
             return ListedImage(None, shown, shown, {}, fault)
-        return listed_image(str(named).strip(), self._file.parent, identity, columns)
+        named = str(named).strip()
+        if isinstance(self._file, Path):
+            return listed_image(named, self._file.parent, identity, columns)
+        if "://" in named:
+            return listed_image(named, Path("/"), identity, columns)
+        url = self._file.beside(named)
+        return StoredImage(url, identity or url, columns, fault_of_object(url))
 
 
 def listed_image(named: str, folder: Path, identity: str | None, columns: Mapping[str, Any]) -> Item:

@@ -7,7 +7,7 @@ import re
 import tempfile
 import threading
 import time
-from typing import Any
+from typing import IO, Any
 
 import tenacity
 
@@ -59,6 +59,10 @@ class ObjectStore:
         self._ended = threading.Event()
         self._one_at_a_time = threading.Lock()  # for clients without asyncio, which may not be made for threads
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process has locks of its own."""
+        return ObjectStore, (self.limits,)
+
     def end(self) -> None:
         """Let what is under way fail soon: nobody waits for it."""
         self._ended.set()
@@ -77,6 +81,10 @@ class ObjectStore:
             return Fetched(None, "")
         if size > self.limits.max_bytes:
             raise ImageError(f"{size:,} bytes, more than {self.limits.max_bytes:,}")
+        return Fetched(self.copy(url, size), listed)
+
+    def copy(self, url: str, size: int) -> IO[bytes]:
+        """The first `size` bytes of an object, in a file that is deleted when it is closed."""
         body = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115, whoever reads it closes it
         try:
             # Ranges, because an object may have grown meanwhile, and many are fetched at once.
@@ -86,7 +94,7 @@ class ObjectStore:
             body.close()
             raise
         body.seek(0)
-        return Fetched(body, listed)
+        return body
 
     def ask(self, url: str, method: str, *arguments: Any, **options: Any) -> Any:
         """What a method of the URL's file system answers for its path, or for `arguments` instead."""

@@ -85,6 +85,9 @@ class Sources:
                 yield image
             if overlap:
                 seen.add(image.url)
+        archives = {str(archive): archive for store in self.stores for archive in store.archives}
+        for archive in archives.values():
+            yield from Shard(archive).items(self._choice)
 
     def count(self) -> int | None:
         """How many items there are, None if standard input or a store is among them."""
@@ -118,8 +121,15 @@ def open_sources(sources: Sequence[str], ignore: Sequence[str], choice: ColumnCh
                 images.append(path)
     _refuse_compressed(images)
     listing = listing_of(images, ignore, choice) if images else None
+    stores = []
+    for store in _stores([url for url in dict.fromkeys(urls) if scheme_of(url) not in _WEB], ignore):
+        file = store.named_file()
+        if file is not None and file.suffix.lower() in FORMATS:
+            manifests.append(Manifest(file, choice))
+        else:
+            stores.append(store)
     found = Sources(listing, [url for url in urls if scheme_of(url) in _WEB], shards, manifests, choice)
-    found.stores = _stores([url for url in dict.fromkeys(urls) if scheme_of(url) not in _WEB], ignore)
+    found.stores = stores
     found.reads_standard_input = len(named) < len(sources)
     return found
 

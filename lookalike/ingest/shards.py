@@ -13,6 +13,7 @@ from lookalike.ingest.columns import ColumnChoice
 from lookalike.ingest.folders import EXTENSIONS
 from lookalike.ingest.paths import file_uri, shown
 from lookalike.ingest.sample import Sample, Sidecar
+from lookalike.ingest.stored_file import StoredFile
 from lookalike.printable import printable
 
 __all__ = ["Shard", "ShardImage"]
@@ -33,7 +34,7 @@ class _Part:
 class ShardImage(Sample):
     """An image in a shard; its bytes and its metadata are read from their places when they are wanted."""
 
-    archive: Path
+    archive: Path | StoredFile
     name: str
     image: _Part | None
     json: _Part | None
@@ -44,7 +45,7 @@ class ShardImage(Sample):
     @property
     def shown_path(self) -> str:
         """The archive and the member's name."""
-        return printable(f"{shown(self.archive)}:{shown(self.name)}")
+        return printable(f"{shown(str(self.archive))}:{shown(self.name)}")
 
     @property
     def filename(self) -> str:
@@ -54,7 +55,8 @@ class ShardImage(Sample):
     @property
     def place(self) -> str:
         """The archive's URI and, after `#`, the member's name."""
-        return file_uri(self.archive) + "#" + quote(os.fsencode(self.name))
+        archive = file_uri(self.archive) if isinstance(self.archive, Path) else str(self.archive)
+        return archive + "#" + quote(os.fsencode(self.name))
 
     def beside(self, sidecar: Sidecar) -> bytes | None:
         """The bytes of the member of the same base name. Raises OSError or ImageError."""
@@ -73,8 +75,11 @@ class ShardImage(Sample):
         return self._bytes(self.image)
 
     def _bytes(self, part: _Part) -> bytes:
-        with self.archive.open("rb") as stream:
-            found = os.pread(stream.fileno(), part.size, part.offset)
+        if isinstance(self.archive, StoredFile):
+            found = self.archive.part(part.offset, part.size)
+        else:
+            with self.archive.open("rb") as stream:
+                found = os.pread(stream.fileno(), part.size, part.offset)
         if len(found) < part.size:
             raise ImageError("the archive ends before it")
         return found
@@ -83,17 +88,17 @@ class ShardImage(Sample):
 class Shard:
     """One uncompressed tar archive; `require` raises SourceError if it is none."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path | StoredFile) -> None:
         self._file = file
 
     def require(self) -> None:
         """Raise SourceError if it cannot be opened; otherwise that becomes an item with the reason."""
         try:
-            with tarfile.open(self._file, "r:"):
+            with self._file.open("rb") as stream, tarfile.open(fileobj=stream, mode="r:"):
                 pass
         except (tarfile.TarError, OSError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise SourceError(f"{printable(shown(self._file))} is not a readable tar archive: {reason}") from error
+            raise SourceError(f"{printable(shown(str(self._file)))} is not a readable tar archive: {reason}") from error
 
     def count(self) -> int:
         """How many items it yields."""
@@ -104,7 +109,7 @@ class Shard:
         with the reason."""
         try:
             yield from self._samples(choice)
-        except (tarfile.TarError, OSError, ValueError, OverflowError, MemoryError) as error:
+        except (tarfile.TarError, OSError, ValueError, OverflowError, MemoryError, ImageError) as error:
             reason = f"the archive cannot be read to its end: {printable(str(error))[:120]}"
             yield ShardImage(self._file, "", None, None, None, choice, reason)
 
@@ -112,7 +117,7 @@ class Shard:
         parts: dict[str, tuple[str, _Part]] = {}
         base = None
         last = -1
-        with tarfile.open(self._file, "r:") as archive:
+        with self._file.open("rb") as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
             for member in archive:
                 if member.size < 0 or member.offset_data <= last:
                     raise tarfile.ReadError("a member of impossible size")
@@ -127,8 +132,8 @@ class Shard:
                 parts[ending.lower()] = (member.name, _Part(member.offset_data, member.size))
             yield from self._sample(parts, choice)
             # tarfile takes damage for the end; only a block of zeros is one.
-            archive.fileobj.seek(archive.offset)
-            if archive.fileobj.read(_BLOCK) != bytes(_BLOCK):
+            stream.seek(archive.offset)
+            if stream.read(_BLOCK) != bytes(_BLOCK):
                 raise tarfile.ReadError("no end mark where its members end")
 
     def _sample(self, parts: Mapping[str, tuple[str, _Part]], choice: ColumnChoice) -> Iterator[ShardImage]:

@@ -2,16 +2,17 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from glob import has_magic
 from typing import Any
 
 from lookalike.errors import ImageError, SourceError
-from lookalike.ingest.folders import EXTENSIONS, IGNORED_FOLDERS
+from lookalike.ingest.folders import ARCHIVE, EXTENSIONS, IGNORED_FOLDERS
 from lookalike.ingest.object_store import NoCredentialsError, NotFoundError, ObjectStore
 from lookalike.ingest.remote import StoredImage
+from lookalike.ingest.stored_file import StoredFile
 from lookalike.ingest.stores import fault_of_object, open_store, stamp_of
 from lookalike.printable import printable
 
@@ -34,7 +35,8 @@ class StoreListing:
 
     S3 is listed by pages, other stores folder by folder. `ignored` tells whether to leave out a path relative to the
     top, that of a folder ending in `/`; `wanted`, if any, is what an image's path in the store has to match. `only` is
-    the one object that was named. `other` counts what the last listing passed over.
+    the one object that was named. Of the last listing `archives` are tar shards, and `other` counts what was passed
+    over.
     """
 
     top: str
@@ -43,13 +45,17 @@ class StoreListing:
     wanted: re.Pattern[str] | None = None
     only: Info | None = None
     other: int = 0
+    archives: list[StoredFile] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[StoredImage]:
         """Every image; a folder, or the rest of the listing, that cannot be read becomes one with the reason."""
+        self.other, self.archives = 0, []
         if self.only is not None:
-            yield StoredImage(self.top, self.top, listed=stamp_of(self.only), size=int(self.only.get("size") or 0))
+            if _ending(self.top) == ARCHIVE:
+                self.archives.append(StoredFile(self.top, self.store, _size(self.only)))
+            else:
+                yield StoredImage(self.top, self.top, listed=stamp_of(self.only), size=_size(self.only))
             return
-        self.other = 0
         skipped = lru_cache(maxsize=1024)(self._skips)
         try:
             store, path = open_store(self.top, self.store.limits.timeout)
@@ -60,21 +66,26 @@ class StoreListing:
                 folder, _, last = name.rpartition("/")
                 if not last or last.startswith(".") or skipped(folder) or (self.ignored and self.ignored(name)):
                     continue
-                if _UNREADABLE not in info and not self._wants(last, str(info["name"])):
+                if _UNREADABLE in info or self._wants(str(info["name"]), EXTENSIONS):
+                    yield self._image(name, folder, info)
+                elif self._wants(str(info["name"]), {ARCHIVE}):
+                    self.archives.append(StoredFile(f"{self.top}/{name}", self.store, _size(info)))
+                else:
                     self.other += 1
-                    continue
-                yield self._image(name, folder, info)
         except ImageError as error:
             yield self._image("", "", {_UNREADABLE: f"cannot be listed to its end: {error}"})
 
+    def named_file(self) -> StoredFile | None:
+        """The one object that was named, as a file; None for a folder or a glob."""
+        return None if self.only is None else StoredFile(self.top, self.store, _size(self.only))
+
     def _image(self, name: str, folder: str, info: Info) -> StoredImage:
         url = f"{self.top}/{name}"
-        size = int(info.get("size") or 0)
-        return StoredImage(url, url, {}, info.get(_UNREADABLE), folder=folder, listed=stamp_of(info), size=size)
+        fault = info.get(_UNREADABLE)
+        return StoredImage(url, url, {}, fault, folder=folder, listed=stamp_of(info), size=_size(info))
 
-    def _wants(self, last: str, path: str) -> bool:
-        is_image = os.path.splitext(last)[1].lower() in EXTENSIONS
-        return is_image and (self.wanted is None or self.wanted.fullmatch(path) is not None)
+    def _wants(self, path: str, endings: Collection[str]) -> bool:
+        return _ending(path) in endings and (self.wanted is None or self.wanted.fullmatch(path) is not None)
 
     def _skips(self, folder: str) -> bool:
         """Whether a folder, relative to the top, or one above it is hidden or ignored."""
@@ -131,14 +142,22 @@ def list_store(url: str, ignored: Callable[[str], bool] | None, store: ObjectSto
     except ImageError as error:
         hint = _SET_UP.get(scheme.lower(), "") if isinstance(error, NoCredentialsError) else ""
         raise SourceError(f"{printable(url)}: {error}{hint}") from error
-    if first is None:
+    if first is None and not listing.archives:
         raise SourceError(
             f"no images in {printable(url)}: found {listing.other or 'no'} other objects; images are named "
             f"{', '.join(sorted(EXTENSIONS))}"
         )
-    if first.unreadable and not first.folder and first.url == f"{listing.top}/":
+    if first is not None and first.unreadable and not first.folder and first.url == f"{listing.top}/":
         raise SourceError(f"{printable(url)}: {first.unreadable}")
     return listing
+
+
+def _size(info: Info) -> int:
+    return int(info.get("size") or 0)
+
+
+def _ending(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
 
 
 def _found(listing: StoreListing) -> StoreListing:

@@ -8,12 +8,14 @@ from typing import Any
 
 import orjson
 
-from lookalike.errors import SourceError
+from lookalike.errors import ImageError, SourceError
+from lookalike.ingest.stored_file import StoredFile
 from lookalike.printable import printable
 
 __all__ = ["FORMATS", "Row", "rows_of"]
 
-_PARQUET_ROWS = 4096  # read at once
+_PARQUET_ROWS = 4096  # read at once, or fewer if they are large
+_PARQUET_BYTES = 32_000_000
 _DELIMITERS = ",;\t|"
 
 
@@ -26,7 +28,7 @@ class Row:
     fault: str | None = None
 
 
-def rows_of(file: Path) -> Iterator[Row]:
+def rows_of(file: Path | StoredFile) -> Iterator[Row]:
     """The rows of a manifest, whose format its name tells.
 
     Raises SourceError if the file cannot be read or is not of that format as a whole; a row that is not becomes
@@ -34,13 +36,14 @@ def rows_of(file: Path) -> Iterator[Row]:
     """
     try:
         yield from FORMATS[file.suffix.lower()](file)
-    except OSError as error:
-        raise SourceError(f"cannot read {_shown(file)}: {error.strerror or error}") from error
+    except (OSError, ImageError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        raise SourceError(f"cannot read {_shown(file)}: {reason}") from error
     except UnicodeDecodeError as error:
         raise SourceError(f"{_shown(file)} is not UTF-8: {error.reason} at byte {error.start}") from error
 
 
-def _csv(file: Path) -> Iterator[Row]:
+def _csv(file: Path | StoredFile) -> Iterator[Row]:
     with file.open(encoding="utf-8-sig", newline="") as stream:
         first = stream.readline()
         stream.seek(0)
@@ -71,12 +74,12 @@ def _next(reader: Iterator[list[str]]) -> list[str] | str | None:
         return f"not CSV: {error}"
 
 
-def _require_names(file: Path, header: Sequence[str]) -> None:
+def _require_names(file: Path | StoredFile, header: Sequence[str]) -> None:
     if len(set(header)) < len(header) or not all(header):
         raise SourceError(f"{_shown(file)}: expected a different name for every column, found {', '.join(header)}")
 
 
-def _json_lines(file: Path) -> Iterator[Row]:
+def _json_lines(file: Path | StoredFile) -> Iterator[Row]:
     with file.open("rb") as stream:
         number = 0
         for line in stream:
@@ -96,7 +99,7 @@ def json_row(number: int, line: bytes | str) -> Row:
     return Row(number, values)
 
 
-def _parquet(file: Path) -> Iterator[Row]:
+def _parquet(file: Path | StoredFile) -> Iterator[Row]:
     try:
         from pyarrow import ArrowException, parquet
     except ImportError:
@@ -105,8 +108,11 @@ def _parquet(file: Path) -> Iterator[Row]:
         ) from None
     try:
         number = 0
-        with parquet.ParquetFile(file) as table:
-            for batch in table.iter_batches(_PARQUET_ROWS):
+        with file.open("rb") as stream, parquet.ParquetFile(stream) as table:
+            groups = [table.metadata.row_group(index) for index in range(table.metadata.num_row_groups)]
+            largest = max((group.total_byte_size // max(1, group.num_rows) for group in groups), default=0)
+            at_once = min(_PARQUET_ROWS, max(1, _PARQUET_BYTES // max(1, largest)))
+            for batch in table.iter_batches(at_once):
                 for values in batch.to_pylist():
                     number += 1
                     yield Row(number, values)
@@ -115,11 +121,11 @@ def _parquet(file: Path) -> Iterator[Row]:
         raise SourceError(f"{_shown(file)} is not a usable Parquet file: {reason}") from error
 
 
-def _shown(file: Path) -> str:
+def _shown(file: Path | StoredFile) -> str:
     return printable(str(file))
 
 
-FORMATS: Mapping[str, Callable[[Path], Iterator[Row]]] = {
+FORMATS: Mapping[str, Callable[[Path | StoredFile], Iterator[Row]]] = {
     ".csv": _csv,
     ".tsv": _csv,
     ".jsonl": _json_lines,

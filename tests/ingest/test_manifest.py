@@ -89,6 +89,18 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
         items(tmp_path / "bad.parquet")
 
 
+def test_images_in_a_table_are_refused_rather_than_taken_for_metadata(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    table = pyarrow.table({"url": ["https://example.org/a.jpg"], "jpg": [b"\xff\xd8"], "key": ["0"]})
+    parquet.write_table(table, tmp_path / "00000.parquet")
+    with pytest.raises(SourceError, match="the column 'jpg' holds bytes, .* choose other columns with --column, or "):
+        items(tmp_path / "00000.parquet")
+    chosen = Manifest(tmp_path / "00000.parquet", ColumnChoice(chosen=(Column("key", "key"),)))
+    assert [item.metadata["key"] for item in chosen.items({})] == ["0"]
+
+
 def test_columns_are_chosen_and_ids_are_the_users(tmp_path: Path) -> None:
     file = write(tmp_path / "list.csv", "sku,photo,price,name\nA1,a.jpg,3,x\n,b.jpg,4,y\nA3,c.jpg,free,z\n")
     choice = ColumnChoice("photo", "sku", (Column("price", "cost", "float"),))

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import json
+import pickle
 import sys
 import time
 from collections import Counter
@@ -11,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
+import pyarrow
 import pytest
 import tenacity
 from fsspec.asyn import get_loop
 from fsspec.registry import _registry
 from opensearchpy import OpenSearch
+from pyarrow import parquet
 
 from lookalike.errors import ImageError, SourceError
 from lookalike.ingest import object_store, store_listing
@@ -29,6 +32,7 @@ from lookalike.ingest.remote import Fetching, StoredImage
 from tests.conftest import Run
 from tests.ingest.s3 import BUCKET, s3_on_loopback
 from tests.ingest.test_ingest import counts, documents
+from tests.ingest.test_shards import shard
 from tests.pictures import encoded, picture
 
 
@@ -371,6 +375,53 @@ def test_pages_that_break_off_are_an_item_with_the_reason(s3: Any, monkeypatch: 
     s3.delete_bucket(Bucket=BUCKET)
     (broken,) = left
     assert broken.unreadable == "cannot be listed to its end: not found"
+
+
+def test_shards_in_a_bucket_are_read_as_on_disk(s3: Any, tmp_path: Path, asked: Counter[str]) -> None:
+    members = {"1.jpg": b"one", "1.json": b'{"url": "https://example.org/1.jpg", "n": 1}', "2.jpg": b"two"}
+    for name in ("00000.tar", "sub/00001.tar"):
+        s3.put_object(Bucket=BUCKET, Key=name, Body=shard(tmp_path / "a.tar", members).read_bytes())
+    s3.put_object(Bucket=BUCKET, Key="damaged.tar", Body=b"no archive" * 100)
+    items = list(open_sources([f"s3://{BUCKET}"], [], ColumnChoice()))
+    first, second, damaged, third, fourth = items
+    assert (first.uri, first.metadata) == ("https://example.org/1.jpg", {"filename": "1.jpg", "n": 1})
+    assert second.uri == "s3://pictures/00000.tar#2.jpg"
+    assert fourth.shown_path == "s3://pictures/sub/00001.tar:2.jpg"
+    assert [item.read() for item in (first, second, third, fourth)] == [b"one", b"two", b"one", b"two"]
+    assert str(damaged.unreadable).startswith("the archive cannot be read to its end: ")
+    assert asked["cat_file"] == 3
+    # A worker elsewhere has no copy and reads what it needs.
+    elsewhere = pickle.loads(pickle.dumps(second))  # noqa: S301, our own
+    assert (elsewhere.read(), asked["cat_file"]) == (b"two", 4)
+    (alone, _) = open_sources([f"s3://{BUCKET}/00000.tar"], [], ColumnChoice())
+    assert alone.uri == first.uri
+
+
+@pytest.mark.parametrize("name", ["list.csv", "list.jsonl", "list.parquet"])
+def test_a_manifest_in_a_bucket_names_what_lies_there(s3: Any, tmp_path: Path, name: str) -> None:
+    rows = [{"file": "a.jpg", "n": 1}, {"file": "../b.jpg", "n": 2}, {"file": "ftp://x/c.jpg", "n": 3}]
+    if name.endswith("csv"):
+        (tmp_path / name).write_text("file,n\n" + "".join(f"{row['file']},{row['n']}\n" for row in rows))
+    elif name.endswith("jsonl"):
+        (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    else:
+        parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / name)
+    put(s3, "shop/a.jpg", "b.jpg")
+    s3.upload_file(str(tmp_path / name), BUCKET, f"shop/{name}")
+    sources = open_sources([f"s3://{BUCKET}/shop/{name}"], [], ColumnChoice())
+    first, second, third = sources
+    assert sources.count() == 3
+    assert isinstance(first, StoredImage)
+    assert isinstance(second, StoredImage)
+    assert (first.uri, first.metadata) == ("s3://pictures/shop/a.jpg", {"filename": "a.jpg", "n": 1})
+    assert (second.uri, read(second)) == ("s3://pictures/b.jpg", b"b.jpg")
+    assert str(third.unreadable).startswith("ftp: URLs are not read")
+
+
+def test_a_manifest_in_a_bucket_that_is_none_is_named(s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key="list.csv", Body=b"where,n\nx,1\n")
+    with pytest.raises(SourceError, match="^s3://pictures/list.csv: no column is named path, "):
+        open_sources([f"s3://{BUCKET}/list.csv"], [], ColumnChoice())
 
 
 @pytest.mark.cluster
