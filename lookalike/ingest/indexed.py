@@ -15,11 +15,15 @@ from lookalike.cluster.client import translated_errors
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.errors import ConnectionFailedError, ImageError
 from lookalike.ingest.columns import ColumnChoice
+from lookalike.ingest.fetcher import Limits
 from lookalike.ingest.folders import ARCHIVE
 from lookalike.ingest.item import Item
-from lookalike.ingest.manifest import listed_image
+from lookalike.ingest.manifest import ListedImage, listed_image
+from lookalike.ingest.object_store import ObjectStore
 from lookalike.ingest.remote import Fetchable, Fetching
 from lookalike.ingest.shards import Shard, ShardImage
+from lookalike.ingest.stored_file import StoredFile
+from lookalike.ingest.stores import OBJECT_STORES, scheme_of
 from lookalike.printable import printable
 
 __all__ = ["IndexedImage", "IndexedImages"]
@@ -106,14 +110,23 @@ def _indexed_image(key: str, source: Mapping[str, Any]) -> IndexedImage:
 
 
 def _place(uri: str) -> Item | None:
-    archive, separator, member = uri.partition("#")  # in the URI of a file it would be %23
-    if separator and uri.startswith("file://") and archive.lower().endswith(ARCHIVE):
-        path = Path(unquote(archive.removeprefix("file://"), errors="surrogateescape"))
-        return _members(path).get(unquote(member, errors="surrogateescape"))
-    return listed_image(uri, Path("/"), None, {})
+    archive, separator, member = uri.partition("#")  # in the name of a file it would be %23
+    scheme = scheme_of(uri)
+    if not separator or not archive.lower().endswith(ARCHIVE) or scheme not in {"file", *OBJECT_STORES}:
+        return listed_image(uri, Path("/"), None, {})
+    try:
+        return _members(archive).get(unquote(member, errors="surrogateescape"))
+    except ImageError as error:
+        return ListedImage(None, uri, printable(uri), {}, str(error))
 
 
 @lru_cache(_ARCHIVES)
-def _members(archive: Path) -> Mapping[str, ShardImage]:
-    """The images of an archive by name; empty if it is gone."""
-    return {image.name: image for image in Shard(archive).items(ColumnChoice()) if image.fault is None}
+def _members(archive: str) -> Mapping[str, ShardImage]:
+    """The images of an archive by name; none if it is gone. Raises ImageError if a store does not give it."""
+    file: Path | StoredFile
+    if scheme_of(archive) == "file":
+        file = Path(unquote(archive.removeprefix("file://"), errors="surrogateescape"))
+    else:
+        store = ObjectStore(Limits())
+        file = StoredFile(archive, store, int(store.ask(archive, "info").get("size") or 0))
+    return {image.name: image for image in Shard(file).items(ColumnChoice()) if image.fault is None}

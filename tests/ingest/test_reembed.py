@@ -15,6 +15,7 @@ from lookalike.encoder.artefact import read_artefact
 from lookalike.encoder.decode import decode
 from lookalike.encoder.session import EncoderSession
 from tests.conftest import Run
+from tests.ingest.s3 import BUCKET, s3_on_loopback
 from tests.ingest.server import serving
 from tests.pictures import encoded, picture, save_pictures
 
@@ -40,7 +41,7 @@ def documents(client: OpenSearch, index: str) -> dict[str, dict[str, Any]]:
 
 
 def test_an_alias_means_the_new_index_in_the_end_with_the_same_ids_and_metadata(
-    client: OpenSearch, index: str, run: Run, new: str, tmp_path: Path
+    client: OpenSearch, index: str, run: Run, new: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "pictures"
     first, *_ = save_pictures(folder, 6)
@@ -49,15 +50,17 @@ def test_an_alias_means_the_new_index_in_the_end_with_the_same_ids_and_metadata(
     manifest = tmp_path / "listed.csv"
     manifest.write_text(f"path,id,price,code\n{first},one,1.5,007\n")
     old = f"{index}-old"
-    with serving() as server:
+    with serving() as server, s3_on_loopback(monkeypatch, tmp_path) as s3:
+        s3.put_object(Bucket=BUCKET, Key="stored/one.png", Body=encoded(picture(41), "PNG"))
+        s3.put_object(Bucket=BUCKET, Key="stored/shard.tar", Body=(tmp_path / "shard.tar").read_bytes())
         server.pages["/far.png"] = lambda answer: answer.give(200, encoded(picture(40), "PNG"))
-        sources = (folder, tmp_path / "shard.tar", manifest, f"{server.url}/far.png")
+        sources = (folder, tmp_path / "shard.tar", manifest, f"{server.url}/far.png", f"s3://{BUCKET}/stored")
         try:
             options = ("--index", old, "--id-column", "id", "--private-addresses")
             assert run("ingest", *sources, *options).code == 0
             client.indices.put_alias(index=old, name=index)
             before = documents(client, old)
-            assert len(before) == 9
+            assert len(before) == 11
 
             result = run("reembed", index, "--model", MODEL, "--private-addresses")
             assert result.code == 0, result.err
