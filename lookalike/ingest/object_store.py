@@ -23,6 +23,7 @@ _PASSING_ERRNOS = {errno.EBUSY, errno.EREMOTEIO}  # what s3fs makes of SlowDown 
 # By name, so that no client has to be imported for its exceptions: botocore, aiohttp, azure, google, requests.
 _BROKEN = {
     "HTTPClientError",
+    "ConnectionError",
     "ClientConnectionError",
     "ClientPayloadError",
     "ServiceRequestError",

@@ -15,6 +15,8 @@ import fsspec
 import pyarrow
 import pytest
 import tenacity
+from aiohttp import ClientPayloadError
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 from fsspec.asyn import get_loop
 from fsspec.registry import _registry
 from opensearchpy import OpenSearch
@@ -300,8 +302,14 @@ class AnswerError(Exception):
 
 
 def test_what_may_pass_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    passing = (OSError(errno.EBUSY, "slow down"), TimeoutError(), AnswerError(503, "busy"))
-    assert ask(monkeypatch, Failing(*passing)) == "path"
+    for error in (
+        OSError(errno.EBUSY, "slow down"),
+        AnswerError(503, "busy"),
+        ConnectTimeoutError(endpoint_url="http://b"),
+        EndpointConnectionError(endpoint_url="http://b"),
+        ClientPayloadError(),
+    ):
+        assert ask(monkeypatch, Failing(error)) == "path", error
     store = Failing(*(TimeoutError("no answer") for _ in range(9)))
     with pytest.raises(ImageError, match="^no answer$"):
         ask(monkeypatch, store)
