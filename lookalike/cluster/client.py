@@ -12,7 +12,7 @@ from opensearchpy import OpenSearch
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.errors import AccessError, ConfigError, ConnectionFailedError, RequestFailedError
 
-__all__ = ["OLDEST_VERSION", "connect", "translated_errors"]
+__all__ = ["OLDEST_VERSION", "connect", "explain_block", "translated_errors"]
 
 OLDEST_VERSION = (3, 0)
 
@@ -69,6 +69,9 @@ def translated_errors(settings: ConnectionSettings) -> Iterator[None]:
             "give --user and --password, or LOOKALIKE_USER and LOOKALIKE_PASSWORD"
         ) from error
     except opensearchpy.AuthorizationException as error:
+        blocked = explain_block(describe(error))
+        if blocked:
+            raise RequestFailedError(f"OpenSearch at {settings.url} refuses to write: {blocked}", 403) from error
         raise AccessError(
             f"OpenSearch at {settings.url} refuses {settings.user or 'this client'} the request (403): "
             f"{describe(error)}. Ask its administrator for the missing permission."
@@ -76,9 +79,9 @@ def translated_errors(settings: ConnectionSettings) -> Iterator[None]:
     except opensearchpy.SerializationError as error:
         raise ConnectionFailedError(f"{settings.url} answers, but not as OpenSearch does; check the address") from error
     except opensearchpy.TransportError as error:
+        reason = explain_block(describe(error)) or describe(error)
         raise RequestFailedError(
-            f"OpenSearch at {settings.url} answered {error.status_code}: {describe(error)}",
-            int(error.status_code),
+            f"OpenSearch at {settings.url} answered {error.status_code}: {reason}", int(error.status_code)
         ) from error
 
 
@@ -94,6 +97,17 @@ def describe(error: opensearchpy.TransportError) -> str:
             break
         cause = deeper
     return " ".join(str(cause or error.error).split())[:500]
+
+
+def explain_block(reason: str) -> str | None:
+    """What to do about a reason that names a block against writing; None if it names none."""
+    if "blocked by: [" not in reason:
+        return None
+    if "disk usage exceeded flood-stage watermark" in reason or "cluster create-index blocked" in reason:
+        advice = "a disk of the cluster is full: free or add space, and OpenSearch lifts the block by itself"
+    else:
+        advice = "a setting of the index or cluster forbids it; whoever set the block can lift it"
+    return f"{reason.strip().rstrip(';')}. This means that {advice}"
 
 
 def _login(settings: ConnectionSettings) -> dict[str, str]:

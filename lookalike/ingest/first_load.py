@@ -5,7 +5,7 @@ them.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from opensearchpy import OpenSearch
@@ -13,6 +13,7 @@ from opensearchpy import OpenSearch
 from lookalike.cluster.client import translated_errors
 from lookalike.cluster.contract import update_record
 from lookalike.cluster.settings import ConnectionSettings
+from lookalike.errors import LookalikeError
 
 __all__ = ["first_load"]
 
@@ -33,8 +34,18 @@ def first_load(client: OpenSearch, connection: ConnectionSettings, index: str, i
         return
     try:
         yield
-    finally:
-        with translated_errors(connection):
+    except BaseException:
+        with suppress(LookalikeError):  # what ended the run may be in the way of this, too, and tells more
+            _restore(client, connection, index)
+        raise
+    _restore(client, connection, index)
+
+
+def _restore(client: OpenSearch, connection: ConnectionSettings, index: str) -> None:
+    """Give the index its settings back, unless another job that filled it, too, has done so already."""
+    with translated_errors(connection):
+        before = _kept(client, index)
+        if before is not None:
             client.indices.put_settings(index=index, body={"index": before})
             update_record(client, index, {"loading": None})
 

@@ -8,7 +8,7 @@ import orjson
 import tenacity
 from opensearchpy import OpenSearch
 
-from lookalike.cluster.client import translated_errors
+from lookalike.cluster.client import explain_block, translated_errors
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.errors import RequestFailedError
 
@@ -17,6 +17,8 @@ __all__ = ["BulkWriter"]
 _BUSY = {429, 502, 503, 504}
 _TOO_LARGE = 413
 _LARGEST = 20_000_000  # bytes of a request; OpenSearch takes 100 MB unless told otherwise
+# Seconds, and what OpenSearch waits for a shard that is away: less, so that its reason arrives.
+_WAITS = {"request_timeout": 60, "timeout": "30s"}
 _COMPARED = ["content_sha256", "image_url", "model", "metadata"]
 T = TypeVar("T")
 
@@ -32,7 +34,7 @@ class BulkWriter:
     `patience` seconds; then ConnectionFailedError or RequestFailedError ends the run.
     """
 
-    def __init__(self, client: OpenSearch, settings: ConnectionSettings, index: str, patience: float = 60) -> None:
+    def __init__(self, client: OpenSearch, settings: ConnectionSettings, index: str, patience: float = 180) -> None:
         self._client = client
         self._settings = settings
         self._index = index
@@ -70,11 +72,11 @@ class BulkWriter:
         refused: dict[str, str] = {}
 
         def send() -> dict[str, str]:
-            answer = self._client.bulk(index=self._index, body=b"".join(pending.values()))
+            answer = self._bulk(b"".join(pending.values()))
             last_reason = ""
             for item in answer["items"]:
                 result = item["index"]
-                if result["status"] in _BUSY:
+                if result["status"] in _BUSY or _is_block(result):
                     last_reason = result["error"]["reason"]
                     continue
                 del pending[result["_id"]]
@@ -96,7 +98,7 @@ class BulkWriter:
         if not ids:
             return 0
         body = b"".join(orjson.dumps({"delete": {"_id": key}}) + b"\n" for key in ids)
-        answer = self._patiently(lambda: self._client.bulk(index=self._index, body=body))
+        answer = self._patiently(lambda: self._bulk(body))
         refused = [item["delete"] for item in answer["items"] if item["delete"]["status"] not in {200, 404}]
         if refused:
             reason = _reason(refused[0].get("error") or {})
@@ -104,6 +106,9 @@ class BulkWriter:
                 f"OpenSearch did not delete {len(refused)} of {len(ids)} documents: {reason}", refused[0]["status"]
             )
         return sum(item["delete"]["status"] == 200 for item in answer["items"])
+
+    def _bulk(self, body: bytes) -> Any:
+        return self._client.bulk(index=self._index, body=body, params=_WAITS)
 
     def refresh(self) -> None:
         """Make everything written so far visible to searches."""
@@ -121,7 +126,8 @@ class BulkWriter:
                 return retrying(request)
         except _RejectedError as error:
             raise RequestFailedError(
-                f"OpenSearch at {self._settings.url} has rejected documents for {self._patience:.0f} s: {error}",
+                f"OpenSearch at {self._settings.url} has rejected documents for {self._patience:.0f} s: "
+                f"{explain_block(str(error)) or error}",
                 429,
             ) from error
 
@@ -151,6 +157,11 @@ def _may_pass(error: BaseException) -> bool:
     if isinstance(error, opensearchpy.ConnectionError):
         return True
     return isinstance(error, opensearchpy.TransportError) and error.status_code in _BUSY
+
+
+def _is_block(result: Mapping[str, Any]) -> bool:
+    """Whether a document was refused because nothing may be written for now, whatever it holds."""
+    return str((result.get("error") or {}).get("type")).endswith("block_exception")
 
 
 def _reason(error: Mapping[str, Any]) -> str:

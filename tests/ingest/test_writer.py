@@ -23,8 +23,8 @@ class Client:
         self.sent: list[list[str]] = []
         self.stored: dict[str, Any] = {}
 
-    def bulk(self, index: str, body: bytes) -> dict[str, Any]:
-        assert index == "photos"
+    def bulk(self, index: str, body: bytes, params: dict[str, Any]) -> dict[str, Any]:
+        assert (index, params) == ("photos", {"request_timeout": 60, "timeout": "30s"})
         lines = [json.loads(line) for line in body.splitlines()]
         keys = [line["index"]["_id"] for line in lines[::2]]
         self.sent.append(keys)

@@ -1,0 +1,119 @@
+"""OpenSearch rejects what it has no room for, because other clients load it: the run slows down and loses nothing."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import opensearchpy
+import pytest
+from opensearchpy import OpenSearch
+
+from lookalike.ingest.mapper import Mapper
+from lookalike.ingest.writer import BulkWriter
+from tests.conftest import Run
+from tests.ingest.own_node import OwnNodes
+from tests.ingest.watched import Writes, be_patient, watch
+from tests.pictures import encoded, picture
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+
+INDEX, TOTAL = "overloaded", 1000
+WAITING = 512 + 128 + 2 * 16  # images: what one look-up covers, what one request takes, what two threads are at
+
+
+@contextmanager
+def others(nodes: OwnNodes) -> Iterator[None]:
+    """Five clients that write two megabytes at a time, one request after the other."""
+    lines = [{"index": {}}, {"text": "x" * 20_000}] * 100
+    body = "".join(json.dumps(line) + "\n" for line in lines).encode()
+    enough = threading.Event()
+
+    def load() -> None:
+        with nodes.client() as client:
+            while not enough.is_set():
+                try:
+                    client.bulk(index="others", body=body)
+                except opensearchpy.TransportError as error:
+                    assert error.status_code == 429
+                    enough.wait(0.01)
+
+    with nodes.client() as client:
+        mappings = {"enabled": False}
+        client.indices.create(index="others", body={"mappings": mappings, "settings": {"number_of_replicas": 0}})
+        threads = [threading.Thread(target=load) for _ in range(5)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            enough.set()
+            for thread in threads:
+                thread.join()
+            client.indices.delete(index="others")
+
+
+class Rejections:
+    """Requests and documents that OpenSearch sent back to the run with a 429."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.requests = self.documents = 0
+        self._bulk = BulkWriter._bulk
+        patch.setattr(BulkWriter, "_bulk", lambda writer, body: self._counted(writer, body))
+
+    def _counted(self, writer: BulkWriter, body: bytes) -> Any:
+        try:
+            answer = self._bulk(writer, body)
+        except opensearchpy.TransportError as error:
+            self.requests += error.status_code == 429
+            raise
+        self.documents += sum(item["index"]["status"] == 429 for item in answer["items"])
+        return answer
+
+
+def count_waiting(patch: pytest.MonkeyPatch, writes: Writes, waiting: list[int]) -> None:
+    """Note how many images were read but not written yet, each time that a batch is begun."""
+    mapped = 0
+    map_ = Mapper.map
+
+    def counted(mapper: Mapper, items: list[Any], known: Any) -> Any:
+        nonlocal mapped
+        mapped += len(items)
+        waiting.append(mapped - writes.written)
+        return map_(mapper, items, known)
+
+    patch.setattr(Mapper, "map", counted)
+
+
+def settle(waiting: list[int]) -> None:
+    """Return when nothing was begun for a second: as far ahead as reading runs while nothing is written."""
+    before = -1
+    while len(waiting) != before:
+        before = len(waiting)
+        time.sleep(1)
+
+
+def test_a_storm_of_rejections_slows_the_run_and_loses_nothing(
+    narrow: OwnNodes, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(TOTAL):
+        (tmp_path / f"{number}.jpg").write_bytes(encoded(picture(number, (64, 48))))
+    waiting: list[int] = []
+    writes = watch(monkeypatch, lambda: settle(waiting))
+    count_waiting(monkeypatch, writes, waiting)
+    rejections = Rejections(monkeypatch)
+    be_patient(monkeypatch, 120)
+    command = ("ingest", tmp_path, "--index", INDEX, "--url", narrow.url, "--workers", "2", "--json")
+    with others(narrow):
+        result = run(*command)
+    assert result.code == 0, result.err
+    summary = json.loads(result.out)
+    assert (summary["written"], summary["failed"]) == (TOTAL, 0)
+    print(max(waiting))
+    assert rejections.requests + rejections.documents > 0
+    assert 256 < max(waiting) <= WAITING < TOTAL
+    with narrow.client() as client:
+        assert client.count(index=INDEX)["count"] == TOTAL
