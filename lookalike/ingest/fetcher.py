@@ -12,11 +12,11 @@ from typing import IO
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import tenacity
-import urllib3
 from urllib3.exceptions import HTTPError, LocationParseError, SSLError
 from urllib3.response import BaseHTTPResponse
 
 from lookalike.errors import ImageError
+from lookalike.ingest.deadline import Deadline, WatchedPoolManager
 from lookalike.ingest.public_address import PrivateAddressError, PublicPoolManager
 from lookalike.printable import printable
 
@@ -73,7 +73,7 @@ class Fetcher:
 
     def __init__(self, limits: Limits, connections: int) -> None:
         self.limits = limits
-        manager = urllib3.PoolManager if limits.private else PublicPoolManager
+        manager = WatchedPoolManager if limits.private else PublicPoolManager
         self._pools = manager(
             num_pools=connections, maxsize=limits.per_host, block=False, retries=False, timeout=limits.timeout
         )
@@ -107,9 +107,9 @@ class Fetcher:
             if parts.scheme not in {"http", "https"} or not parts.hostname:
                 raise ImageError(f"redirected to {printable(url)[:200]}, which is no http or https URL")
             conditions = _conditions(stamp, url)
-            with self._turn(parts.hostname), self._asked(url, conditions) as answer:
+            with self._turn(parts.hostname), self._deadline() as deadline, self._asked(url, conditions) as answer:
                 if answer.status not in _REDIRECTS:
-                    return self._read(answer, url, conditions)
+                    return self._read(answer, url, conditions, deadline)
                 target = answer.headers.get("Location", "")
             if not target:
                 raise ImageError(f"HTTP {answer.status} without a Location")
@@ -131,6 +131,18 @@ class Fetcher:
                     del self._hosts[host.lower()]  # there may be as many hosts as images
 
     @contextmanager
+    def _deadline(self) -> Iterator[Deadline]:
+        """Bound what happens inside. Raises ImageError if it was not done in time."""
+        whole = _WHOLE * self.limits.timeout
+        with Deadline(whole) as deadline:
+            try:
+                yield deadline
+            except _PassingError as error:
+                if not deadline.passed:
+                    raise
+                raise ImageError(f"not done in {whole:.0f} s") from error
+
+    @contextmanager
     def _asked(self, url: str, conditions: Mapping[str, str]) -> Iterator[BaseHTTPResponse]:
         headers = {"User-Agent": "lookalike", "Accept": "image/*", "Accept-Encoding": "identity", **conditions}
         try:
@@ -146,8 +158,7 @@ class Fetcher:
         finally:
             answer.close()
 
-    def _read(self, answer: BaseHTTPResponse, url: str, conditions: Mapping[str, str]) -> Fetched:
-        deadline = time.monotonic() + self._whole
+    def _read(self, answer: BaseHTTPResponse, url: str, conditions: Mapping[str, str], deadline: Deadline) -> Fetched:
         if answer.status == 304 and conditions:
             return Fetched(None, "")
         if answer.status in _MAY_PASS:
@@ -167,23 +178,18 @@ class Fetcher:
         body.seek(0)
         return Fetched(body, _stamp(answer.headers, url))
 
-    def _chunks(self, answer: BaseHTTPResponse, deadline: float) -> Iterator[bytes]:
+    def _chunks(self, answer: BaseHTTPResponse, deadline: Deadline) -> Iterator[bytes]:
         """The body as it comes in. Raises ImageError when it is too much or takes too long."""
         size = 0
-        # One wait for each chunk: a body that drips in would otherwise never meet a deadline.
         while chunk := answer.read1(_CHUNK, decode_content=False):
             size += len(chunk)
             if size > self.limits.max_bytes:
                 raise ImageError(f"more than {self.limits.max_bytes:,} bytes")
             if self._ended.is_set():
                 raise ImageError("the run has ended")
-            if time.monotonic() > deadline:
-                raise ImageError(f"not done in {self._whole:.0f} s")
             yield chunk
-
-    @property
-    def _whole(self) -> float:
-        return WHOLE * self.limits.timeout
+        if deadline.passed:  # a body of no given length seems to be whole
+            raise _PassingError("cut off")
 
 
 def _parts(url: str) -> SplitResult:

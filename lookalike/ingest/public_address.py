@@ -9,7 +9,8 @@ import socket
 from typing import Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
-from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from lookalike.ingest.deadline import WatchedHTTPConnection, WatchedHTTPSConnection
 
 __all__ = ["PrivateAddressError", "PublicPoolManager", "is_public"]
 
@@ -61,11 +62,11 @@ class _Public:
         raise failure or OSError(f"{host} has no address")
 
 
-class _PublicHTTPConnection(_Public, HTTPConnection):
+class _PublicHTTPConnection(_Public, WatchedHTTPConnection):
     pass
 
 
-class _PublicHTTPSConnection(_Public, HTTPSConnection):
+class _PublicHTTPSConnection(_Public, WatchedHTTPSConnection):
     pass
 
 

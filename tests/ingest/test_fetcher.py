@@ -190,6 +190,23 @@ def test_a_body_that_drips_in_without_end_meets_the_deadline(server: Server) -> 
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.parametrize(
+    "begin", [b"HTTP/1.1 200 OK\r\nX-Name: ", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;"]
+)
+def test_headers_that_drip_in_without_end_meet_the_deadline_too(server: Server, begin: bytes) -> None:
+    def drip(answer: Answer) -> None:
+        answer.wfile.write(begin)
+        for _ in range(600):
+            answer.wfile.write(b"x")
+            time.sleep(0.05)
+
+    server.pages["/a.jpg"] = drip
+    began = time.monotonic()
+    assert reason(server, "/a.jpg", Limits(timeout=0.1, private=True)) == "not done in 1 s"
+    assert time.monotonic() - began < 5
+    assert server.asked["/a.jpg"] == 1
+
+
 def test_a_server_that_says_nothing_or_stops_half_way(server: Server) -> None:
     server.pages["/silent.jpg"] = lambda answer: time.sleep(2)
     once = Limits(timeout=0.2, attempts=1, private=True)

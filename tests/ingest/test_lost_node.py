@@ -12,6 +12,7 @@ import pytest
 from opensearchpy import OpenSearch
 
 from lookalike.cluster.process import is_alive
+from lookalike.ingest import writer
 from tests.conftest import Run
 from tests.ingest.own_node import OwnNodes, own_nodes
 from tests.ingest.watched import be_patient, watch
@@ -37,15 +38,12 @@ def client(trio: OwnNodes) -> Iterator[OpenSearch]:
 
 def wait_for(client: OpenSearch, **expected: Any) -> None:
     """Wait until the cluster's health is that."""
-    deadline, found = time.monotonic() + 120, {}
+    deadline, found = time.monotonic() + 120, client.cluster.health()
     while time.monotonic() < deadline:
-        found = client.cluster.health()
-        if {"nodes": found["number_of_nodes"], "status": found["status"]} | expected == {
-            "nodes": found["number_of_nodes"],
-            "status": found["status"],
-        }:
+        if expected.items() <= {"nodes": found["number_of_nodes"], **found}.items():
             return
         time.sleep(0.25)
+        found = client.cluster.health()
     raise AssertionError(f"the cluster never had {expected}: {found}")
 
 
@@ -108,6 +106,7 @@ def test_a_first_load_without_copies_says_which_part_is_away_and_is_resumed_when
     with monkeypatch.context() as patch:
         writes = watch(patch, lose)
         be_patient(patch, 5)
+        patch.setitem(writer._WAITS, "timeout", "5s")
         result = run(*command)
     written = writes.tried[0]
     assert result.code == 1

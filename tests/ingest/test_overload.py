@@ -10,7 +10,6 @@ from typing import Any
 
 import opensearchpy
 import pytest
-from opensearchpy import OpenSearch
 
 from lookalike.ingest.mapper import Mapper
 from lookalike.ingest.writer import BulkWriter
@@ -61,17 +60,18 @@ class Rejections:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.requests = self.documents = 0
-        self._bulk = BulkWriter._bulk
-        patch.setattr(BulkWriter, "_bulk", lambda writer, body: self._counted(writer, body))
+        bulk = BulkWriter._bulk
 
-    def _counted(self, writer: BulkWriter, body: bytes) -> Any:
-        try:
-            answer = self._bulk(writer, body)
-        except opensearchpy.TransportError as error:
-            self.requests += error.status_code == 429
-            raise
-        self.documents += sum(item["index"]["status"] == 429 for item in answer["items"])
-        return answer
+        def counted(writer: BulkWriter, body: bytes) -> Any:
+            try:
+                answer = bulk(writer, body)
+            except opensearchpy.TransportError as error:
+                self.requests += error.status_code == 429
+                raise
+            self.documents += sum(item["index"]["status"] == 429 for item in answer["items"])
+            return answer
+
+        patch.setattr(BulkWriter, "_bulk", counted)
 
 
 def count_waiting(patch: pytest.MonkeyPatch, writes: Writes, waiting: list[int]) -> None:
@@ -112,7 +112,6 @@ def test_a_storm_of_rejections_slows_the_run_and_loses_nothing(
     assert result.code == 0, result.err
     summary = json.loads(result.out)
     assert (summary["written"], summary["failed"]) == (TOTAL, 0)
-    print(max(waiting))
     assert rejections.requests + rejections.documents > 0
     assert 256 < max(waiting) <= WAITING < TOTAL
     with narrow.client() as client:
