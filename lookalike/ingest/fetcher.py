@@ -133,7 +133,7 @@ class Fetcher:
     @contextmanager
     def _deadline(self) -> Iterator[Deadline]:
         """Bound what happens inside. Raises ImageError if it was not done in time."""
-        whole = _WHOLE * self.limits.timeout
+        whole = WHOLE * self.limits.timeout
         with Deadline(whole) as deadline:
             try:
                 yield deadline
