@@ -162,7 +162,7 @@ class Fetcher:
         if answer.status == 304 and conditions:
             return Fetched(None, "")
         if answer.status in _MAY_PASS:
-            raise _PassingError(f"HTTP {answer.status}", _retry_after(answer.headers.get("Retry-After")))
+            raise _PassingError(f"HTTP {answer.status}", _retry_after(answer.headers))
         if answer.status != 200:
             raise ImageError(f"HTTP {answer.status}")
         body = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115, whoever reads it closes it
@@ -221,16 +221,22 @@ def _stamp(headers: Mapping[str, str], url: str) -> str:
     return json.dumps({**kept, "url": url}) if kept else ""
 
 
-def _retry_after(value: str | None) -> float | None:
-    """Seconds to wait, from a number or a date."""
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from a number, or from a date by the clock of the server, which may not be ours."""
+    value = headers.get("Retry-After")
     if not value:
         return None
     try:
         return max(0.0, float(value))
     except ValueError:
         pass
+    until, now = _seconds(value), _seconds(headers.get("Date"))
+    return None if until is None else max(0.0, until - (time.time() if now is None else now))
+
+
+def _seconds(date: str | None) -> float | None:
     try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+        return parsedate_to_datetime(date).timestamp() if date else None
     except (TypeError, ValueError, OverflowError):
         return None
 

@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from enum import IntEnum
@@ -25,6 +26,7 @@ CREATE TABLE IF NOT EXISTS filled (identity TEXT);
 """
 _MAGIC = b"SQLite format 3\0"
 _OURS = re.compile("[0-9a-f]{40}")
+_KEEP_EVERY = 1.0  # seconds: a commit for each batch would be a tenth of the time of a run that finds nothing to do
 _PENDING, _DONE, _FAILED = range(3)
 
 
@@ -76,6 +78,7 @@ class Job:
                 self.note = self.note or "the last run was not finished; --resume would pass over what it has done"
             self._run += 1
             database.execute("INSERT INTO run VALUES (?, 0)", (self._run,))
+        self._kept = time.monotonic()
         self.session = int(database.execute("PRAGMA user_version").fetchone()[0]) + 1
         database.execute(f"PRAGMA user_version = {self.session}")
         database.commit()
@@ -132,12 +135,18 @@ class Job:
         self, done: Iterable[str], failed: Iterable[str] = (), stamps: Mapping[str, str] = MappingProxyType({})
     ) -> None:
         """Record what became of images, after the index has them; this is what a later run relies on. Those without a
-        new stamp keep theirs."""
+        new stamp keep theirs. A process that is killed may lose the last second of it, which is then done again."""
         rows = [(_DONE, _key(key)) for key in done] + [(_FAILED, _key(key)) for key in failed]
         self._database.executemany("UPDATE item SET state = ? WHERE id = ?", rows)
         fresh = [(stamp, _key(key)) for key, stamp in stamps.items()]
         self._database.executemany("UPDATE item SET stamp = ? WHERE id = ?", fresh)
+        if time.monotonic() > self._kept + _KEEP_EVERY:
+            self.keep()
+
+    def keep(self) -> None:
+        """Keep what was recorded, so that it outlives this process however that ends."""
         self._database.commit()
+        self._kept = time.monotonic()
 
     def finish(self) -> None:
         """The run went through all of its sources; one that only retried has not, if the one before it had not."""
@@ -177,7 +186,11 @@ def open_job(name: str, mode: Mode, folder: Path | None = None) -> Iterator[Job]
     try:
         database, note = _open(file)
         try:
-            yield Job(database, name, mode, note)
+            job = Job(database, name, mode, note)
+            try:
+                yield job
+            finally:
+                job.keep()
         finally:
             database.close()
     except sqlite3.Error as error:

@@ -76,6 +76,7 @@ class Manifest:
 
     def __init__(self, file: Path | StoredFile, choice: ColumnChoice) -> None:
         self._file = file
+        self._shown = printable(str(file))
         self._from_text = file.suffix.lower() in {".csv", ".tsv"}
         self.types = ColumnTypes()
         names: dict[str, None] = {}
@@ -85,7 +86,7 @@ class Manifest:
             names.update(dict.fromkeys(row.values))
             for name, value in row.values.items():
                 self.types.observe(name, value, self._from_text)
-        shown = printable(str(file))
+        shown = self._shown
         if not self._rows:
             raise SourceError(f"no rows in {shown}: expected one for each image")
         self._path = _path_column(shown, list(names), choice)
@@ -132,7 +133,7 @@ class Manifest:
             yield self._item(row, types)
 
     def _item(self, row: Row, types: Mapping[str, str]) -> Item:
-        shown = f"{printable(str(self._file))} row {row.number}"
+        shown = f"{self._shown} row {row.number}"
         named = row.values.get(self._path)
         fault = row.fault
         if fault is None and (not isinstance(named, str) or not named.strip()):

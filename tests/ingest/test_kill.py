@@ -85,7 +85,7 @@ def test_a_worker_killed_twenty_times_at_random_leaves_an_index_that_equals_the_
         (pictures / f"{number:03}.jpg").write_bytes(encoded(picture(number, (160, 120))))
     whole = life(pictures, f"{index}-whole")
     client.indices.delete(index=f"{index}-whole")
-    kills = []
+    kills: list[Killed] = []
     for _ in range(KILLS):
         # Once all is done there would be nothing left to be killed in; --force embeds and writes it again.
         options = ["--force"] if kills and kills[-1].documents == IMAGES else []
