@@ -155,11 +155,11 @@ def _run(sources: Source, total: int | None, wanted: Wanted, target: Target, job
         except KeyboardInterrupt:
             pass  # the second one; what is under way is not in the counts
         except LookalikeError:
-            _tell_how_to_go_on(summary, total)
+            _tell_how_to_go_on(summary, total, wanted.mode)
             print_summary(summary, wanted.index, wanted.as_json)
             raise
     if not summary.complete:
-        _tell_how_to_go_on(summary, total)
+        _tell_how_to_go_on(summary, total, wanted.mode)
     print_summary(summary, wanted.index, wanted.as_json)
     return summary
 
@@ -188,9 +188,10 @@ def _run_engine(
     run_on_ray(sources, workload, writer, job, wanted.ray.workers, summary, stopping, progress)
 
 
-def _tell_how_to_go_on(summary: Summary, total: int | None) -> None:
+def _tell_how_to_go_on(summary: Summary, total: int | None, mode: Mode) -> None:
     of = "" if total is None else f" of {total}"
-    print(f"ended early, with {summary.done}{of} images done; the same command with --resume goes on", file=sys.stderr)
+    how = "the same command with --resume goes on" if mode is Mode.ALL else "the same command goes on"
+    print(f"ended early, with {summary.done}{of} images done; {how}", file=sys.stderr)
 
 
 def _sync(writer: BulkWriter, job: Job, summary: Summary, wanted: Wanted) -> None:

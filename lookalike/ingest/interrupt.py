@@ -1,10 +1,11 @@
 """Interrupts: the first lets a run finish what is under way, the second ends it at once."""
 
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 __all__ = ["interruptible"]
@@ -25,6 +26,7 @@ def interruptible() -> Iterator[Callable[[], bool]]:
         if stopping.is_set():
             signal.default_int_handler(number, frame)
         stopping.set()
+        _end_standard_input()
         print("finishing what is under way; interrupt again to stop at once", file=sys.stderr)
 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -36,3 +38,12 @@ def interruptible() -> Iterator[Callable[[], bool]]:
     finally:
         for number, earlier in before.items():
             signal.signal(number, earlier)
+
+
+def _end_standard_input() -> None:
+    """Let whoever waits for a line of standard input meet its end, unless it is a terminal, which may be asked."""
+    with suppress(OSError):
+        if not os.isatty(0):
+            nothing = os.open(os.devnull, os.O_RDONLY)
+            os.dup2(nothing, 0)
+            os.close(nothing)

@@ -118,7 +118,9 @@ class Job:
                 continue
             verdict = self._verdict(run, state, key in known)
             verdicts.append(verdict)
-            rows[key] = (key, self._run, self.session, state if verdict is Verdict.SKIP else _PENDING, stamp)
+            # What is retried counts as failed until it is settled: the next retry finds it if this one is stopped.
+            kept = verdict is Verdict.SKIP or self._mode is Mode.RETRY_FAILED
+            rows[key] = (key, self._run, self.session, state if kept else _PENDING, stamp)
             if stamp:
                 self.stamps[_id(key)] = stamp
         self._database.executemany("INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?)", rows.values())

@@ -53,6 +53,14 @@ def test_only_what_failed_is_retried(tmp_path: Path) -> None:
         assert job.claim([A, B]) == [SKIP, SKIP]
 
 
+def test_what_a_retry_that_was_stopped_has_not_settled_is_retried_again(tmp_path: Path) -> None:
+    first_run(tmp_path, finish=True)
+    with open_job("job", Mode.RETRY_FAILED, tmp_path) as job:
+        assert job.claim([A, B]) == [SKIP, INGEST]
+    with open_job("job", Mode.RETRY_FAILED, tmp_path) as job:
+        assert job.claim([A, B]) == [SKIP, INGEST]
+
+
 def test_retrying_after_a_run_that_was_stopped_leaves_the_rest_to_resume(tmp_path: Path) -> None:
     first_run(tmp_path, finish=False)
     with open_job("job", Mode.RETRY_FAILED, tmp_path) as job:
