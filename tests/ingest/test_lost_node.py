@@ -26,6 +26,9 @@ NAMES = ["lookalike-local", "lookalike-local-2", "lookalike-local-3"]
 @pytest.fixture(scope="module")
 def trio() -> Iterator[OwnNodes]:
     with own_nodes(3) as nodes:
+        with nodes.client() as client:  # no index is to lie on the node that commands talk to
+            here = {"cluster.routing.allocation.exclude._name": NAMES[0]}
+            client.cluster.put_settings(body={"persistent": here})
         yield nodes
 
 
@@ -60,23 +63,12 @@ def primary(client: OpenSearch, index: str) -> int:
     return NAMES.index(shard["node"])
 
 
-def keep_off_the_first(client: OpenSearch, index: str) -> None:
-    """Have the index lie on the nodes that commands do not talk to."""
-    body = {"index.routing.allocation.exclude._name": NAMES[0]}
-    client.indices.put_settings(index=index, body=body)
-    deadline = time.monotonic() + 60
-    while primary(client, index) == 0:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-
-
 def test_a_node_that_is_killed_costs_nothing_where_another_holds_a_copy(
     trio: OwnNodes, client: OpenSearch, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index = "copied"
     save_pictures(tmp_path, 300)
     assert run("init", index, "--url", trio.url).code == 0
-    keep_off_the_first(client, index)
     wait_for(client, status="green")
     assert client.cat.indices(index=index, format="json")[0]["rep"] == "1"
     killed = primary(client, index)
@@ -99,12 +91,8 @@ def test_a_first_load_without_copies_says_which_part_is_away_and_is_resumed_when
     save_pictures(tmp_path, 300)
     command = ("ingest", tmp_path, "--index", index, "--url", trio.url)
 
-    def lose() -> None:
-        keep_off_the_first(client, index)
-        kill(trio, primary(client, index))
-
     with monkeypatch.context() as patch:
-        writes = watch(patch, lose)
+        writes = watch(patch, lambda: kill(trio, primary(client, index)))
         be_patient(patch, 5)
         patch.setitem(writer._WAITS, "timeout", "5s")
         result = run(*command)

@@ -3,8 +3,6 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,35 +22,40 @@ INDEX, TOTAL = "overloaded", 1000
 WAITING = 512 + 128 + 2 * 16  # images: what one look-up covers, what one request takes, what two threads are at
 
 
-@contextmanager
-def others(nodes: OwnNodes) -> Iterator[None]:
-    """Five clients that write two megabytes at a time, one request after the other."""
-    lines = [{"index": {}}, {"text": "x" * 20_000}] * 100
-    body = "".join(json.dumps(line) + "\n" for line in lines).encode()
-    enough = threading.Event()
+class Storm:
+    """Five clients that write two megabytes at a time, one request after the other, for six seconds."""
 
-    def load() -> None:
-        with nodes.client() as client:
-            while not enough.is_set():
+    def __init__(self, nodes: OwnNodes) -> None:
+        self._nodes = nodes
+        self._threads = [threading.Thread(target=self._load) for _ in range(5)]
+        lines = [{"index": {}}, {"text": "x" * 20_000}] * 100
+        self._body = "".join(json.dumps(line) + "\n" for line in lines).encode()
+        self._end = 0.0
+
+    def begin(self) -> None:
+        """Return when it is at its height."""
+        with self._nodes.client() as client:
+            settings = {"number_of_replicas": 0}
+            client.indices.create(index="others", body={"mappings": {"enabled": False}, "settings": settings})
+        self._end = time.monotonic() + 6
+        for thread in self._threads:
+            thread.start()
+        time.sleep(0.5)
+
+    def wait(self) -> None:
+        for thread in self._threads:
+            thread.join()
+        with self._nodes.client() as client:
+            client.indices.delete(index="others")
+
+    def _load(self) -> None:
+        with self._nodes.client() as client:
+            while time.monotonic() < self._end:
                 try:
-                    client.bulk(index="others", body=body)
+                    client.bulk(index="others", body=self._body)
                 except opensearchpy.TransportError as error:
                     assert error.status_code == 429
-                    enough.wait(0.01)
-
-    with nodes.client() as client:
-        mappings = {"enabled": False}
-        client.indices.create(index="others", body={"mappings": mappings, "settings": {"number_of_replicas": 0}})
-        threads = [threading.Thread(target=load) for _ in range(5)]
-        for thread in threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            enough.set()
-            for thread in threads:
-                thread.join()
-            client.indices.delete(index="others")
+                    time.sleep(0.01)
 
 
 class Rejections:
@@ -102,13 +105,19 @@ def test_a_storm_of_rejections_slows_the_run_and_loses_nothing(
     for number in range(TOTAL):
         (tmp_path / f"{number}.jpg").write_bytes(encoded(picture(number, (64, 48))))
     waiting: list[int] = []
-    writes = watch(monkeypatch, lambda: settle(waiting))
+    storm = Storm(narrow)
+
+    def interfere() -> None:
+        settle(waiting)
+        storm.begin()
+
+    writes = watch(monkeypatch, interfere)
     count_waiting(monkeypatch, writes, waiting)
     rejections = Rejections(monkeypatch)
     be_patient(monkeypatch, 120)
     command = ("ingest", tmp_path, "--index", INDEX, "--url", narrow.url, "--workers", "2", "--json")
-    with others(narrow):
-        result = run(*command)
+    result = run(*command)
+    storm.wait()
     assert result.code == 0, result.err
     summary = json.loads(result.out)
     assert (summary["written"], summary["failed"]) == (TOTAL, 0)
