@@ -13,10 +13,10 @@ import tenacity
 
 from lookalike.errors import ImageError
 from lookalike.ingest.fetcher import IN_MEMORY, WHOLE, Fetched, Limits
-from lookalike.ingest.stores import open_store, stamp_of
+from lookalike.ingest.stores import RETRYING, NoCredentialsError, lacks_credentials, open_store, scheme_of, stamp_of
 from lookalike.printable import printable
 
-__all__ = ["NoCredentialsError", "NotFoundError", "ObjectStore"]
+__all__ = ["NotFoundError", "ObjectStore"]
 
 _MAY_PASS = {408, 425, 429, 500, 502, 503, 504}
 _PASSING_ERRNOS = {errno.EBUSY, errno.EREMOTEIO}  # what s3fs makes of SlowDown and of InternalError
@@ -40,10 +40,6 @@ class NotFoundError(ImageError):
     """There is no such object, folder or bucket."""
 
 
-class NoCredentialsError(ImageError):
-    """Nothing says as whom to ask."""
-
-
 class _PassingError(ImageError):
     """What may be otherwise in a moment."""
 
@@ -52,7 +48,8 @@ class ObjectStore:
     """Asks the stores of all URLs, from several threads at once.
 
     Errors are ImageErrors with the reason, after what may pass was tried `attempts` times, with growing, random
-    pauses, within ten times `timeout` for the whole. Clients without asyncio (SFTP, FTP, …) keep their own time.
+    pauses, within ten times `timeout` for the whole. Google's and Azure's clients try again by themselves, and those
+    without asyncio (SFTP, FTP, …) keep their own time.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -99,8 +96,9 @@ class ObjectStore:
 
     def ask(self, url: str, method: str, *arguments: Any, **options: Any) -> Any:
         """What a method of the URL's file system answers for its path, or for `arguments` instead."""
+        attempts = 1 if scheme_of(url) in RETRYING else self.limits.attempts
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self.limits.attempts) | tenacity.stop_when_event_set(self._ended),
+            stop=tenacity.stop_after_attempt(attempts) | tenacity.stop_when_event_set(self._ended),
             wait=_wait,
             sleep=tenacity.sleep_using_event(self._ended),
             retry=tenacity.retry_if_exception_type(_PassingError),
@@ -160,8 +158,8 @@ def _translated(error: BaseException) -> ImageError:
     status = _status(error)
     said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     text = printable(" ".join(_QUERY.sub("", said).split()))[:160] or type(error).__name__
-    if "Credential" in type(error).__name__:
-        return NoCredentialsError("no credentials are set up for it")
+    if lacks_credentials(error):
+        return NoCredentialsError()
     if isinstance(error, FileNotFoundError) or status == 404:
         return NotFoundError("not found")
     if isinstance(error, PermissionError) or status in {401, 403}:

@@ -10,10 +10,10 @@ from typing import Any
 
 from lookalike.errors import ImageError, SourceError
 from lookalike.ingest.folders import ARCHIVE, EXTENSIONS, IGNORED_FOLDERS
-from lookalike.ingest.object_store import NoCredentialsError, NotFoundError, ObjectStore
+from lookalike.ingest.object_store import NotFoundError, ObjectStore
 from lookalike.ingest.remote import StoredImage
 from lookalike.ingest.stored_file import StoredFile
-from lookalike.ingest.stores import fault_of_object, open_store, stamp_of
+from lookalike.ingest.stores import OBJECT_STORES, NoCredentialsError, fault_of_object, open_store, stamp_of
 from lookalike.printable import printable
 
 __all__ = ["StoreListing", "list_store"]
@@ -140,7 +140,11 @@ def list_store(url: str, ignored: Callable[[str], bool] | None, store: ObjectSto
         listing = _found(listing)
         first = next(iter(listing), None)
     except ImageError as error:
-        hint = _SET_UP.get(scheme.lower(), "") if isinstance(error, NoCredentialsError) else ""
+        hint = (
+            _SET_UP.get(OBJECT_STORES.get(scheme.lower(), ("", ""))[0], "")
+            if isinstance(error, NoCredentialsError)
+            else ""
+        )
         raise SourceError(f"{printable(url)}: {error}{hint}") from error
     if first is None and not listing.archives:
         raise SourceError(

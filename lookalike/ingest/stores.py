@@ -1,6 +1,8 @@
 """Which file systems behind URLs can be read, and how they are opened: object stores and the rest of fsspec."""
 
+import logging
 import os
+import re
 import threading
 from collections.abc import Mapping
 from functools import lru_cache
@@ -12,9 +14,12 @@ from lookalike.printable import printable
 
 __all__ = [
     "OBJECT_STORES",
+    "RETRYING",
+    "NoCredentialsError",
     "fault_of_object",
     "fault_of_row",
     "forget_stores",
+    "lacks_credentials",
     "open_store",
     "scheme_of",
     "stamp_of",
@@ -29,12 +34,28 @@ OBJECT_STORES: Mapping[str, tuple[str, str]] = {
     "abfs": ("az", "adlfs"),
     "abfss": ("az", "adlfs"),
 }
+# Those whose clients try again what may pass, and cannot be told not to.
+RETRYING = frozenset(scheme for scheme, (extra, _) in OBJECT_STORES.items() if extra != "s3")
 _AZURE = frozenset(scheme for scheme, (extra, _) in OBJECT_STORES.items() if extra == "az")
 _STORES_KEPT = 32
 _CONNECTIONS = 256  # as many as --connections may be
 _ETAGS = ("ETag", "etag", "content_hash")
 _MOMENTS = ("LastModified", "last_modified", "updated", "mtime", "modified", "created")
+_NO_CREDENTIALS = re.compile(r"Credential failed to retrieve a token|account_name with credentials")
+_LOGGERS = ("adlfs", "azure", "fsspec", "gcsfs", "s3fs")
 _opening = threading.Lock()
+
+
+class NoCredentialsError(ImageError):
+    """Nothing says as whom to ask a store."""
+
+    def __init__(self) -> None:
+        super().__init__("no credentials are set up for it")
+
+
+def lacks_credentials(error: BaseException) -> bool:
+    """Whether a client's error means that it has no credentials; Azure's says so in words only."""
+    return "Credential" in type(error).__name__ or bool(_NO_CREDENTIALS.search(str(error)))
 
 
 def scheme_of(url: str) -> str:
@@ -105,6 +126,8 @@ def open_store(url: str, timeout: float) -> tuple[Any, str]:
             store = _opened(scheme, tuple(sorted(from_url.items())), timeout)
         path: str = kind._strip_protocol(url)
     except Exception as error:  # every client has its own errors for what is not set up
+        if lacks_credentials(error):
+            raise NoCredentialsError from error
         raise ImageError(f"{scheme}: cannot be opened: {printable(str(error))[:160]}") from error
     return store, path
 
@@ -128,6 +151,8 @@ def _class_of(scheme: str) -> Any:
 def _opened(scheme: str, from_url: tuple[tuple[str, Any], ...], timeout: float) -> Any:
     import fsspec
 
+    for name in _LOGGERS:  # what they log, tracebacks included, they raise, too
+        logging.getLogger(name).addHandler(logging.NullHandler())
     options: dict[str, Any] = dict(from_url)
     if scheme == "s3":  # ours is the one layer of retries
         ours = {"connect_timeout": timeout, "read_timeout": timeout, "max_pool_connections": _CONNECTIONS}

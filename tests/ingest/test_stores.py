@@ -287,10 +287,12 @@ class Failing:
         return path
 
 
-def ask(monkeypatch: pytest.MonkeyPatch, store: object, limits: Limits | None = None) -> object:
+def ask(
+    monkeypatch: pytest.MonkeyPatch, store: object, limits: Limits | None = None, url: str = "s3://b/path"
+) -> object:
     monkeypatch.setattr(object_store, "open_store", lambda url, timeout: (store, "path"))
     monkeypatch.setattr(object_store, "_wait", tenacity.wait_none())
-    return ObjectStore(limits or Limits()).ask("s3://b/path", "info")
+    return ObjectStore(limits or Limits()).ask(url, "info")
 
 
 class AnswerError(Exception):
@@ -314,6 +316,9 @@ def test_what_may_pass_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ImageError, match="^no answer$"):
         ask(monkeypatch, store)
     assert len(store.errors) == 9 - Limits().attempts
+    with pytest.raises(ImageError, match="^no answer$"):
+        ask(monkeypatch, store, url="gs://b/path")  # its client has tried it again by itself
+    assert len(store.errors) == 9 - Limits().attempts - 1
 
 
 @pytest.mark.parametrize(
