@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,10 @@ _QUIET = {
     "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",  # what nodes report would come between our lines, on standard output
     "RAY_BACKEND_LOG_LEVEL": "fatal",
 }
+_IMPATIENT = {"RAY_NUM_REDIS_GET_RETRIES": "1"}  # of forty seconds each
 _LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # Ray's name for: a cluster of this machine alone
+
+_PATIENCE = 10  # seconds
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,9 @@ def cluster(address: str | None) -> Iterator[None]:
 
     Raises ConfigError without Ray or for an address of another kind, EngineError if nothing answers there.
     """
-    if address is not None and "://" in address:
-        raise ConfigError(
-            f"--ray-address: expected HOST:PORT or auto, found {address!r}; Ray's client is not enough, so run this "
-            "command on a node of the cluster"
-        )
-    os.environ.update(_QUIET if address is not None else _QUIET | _LOOPBACK)
+    if address is not None and address != "auto":
+        _require_listener(address)
+    os.environ.update(_QUIET | (_LOOPBACK if address is None else _IMPATIENT))
     try:
         import ray
         import ray.data
@@ -69,8 +70,12 @@ def cluster(address: str | None) -> Iterator[None]:
                 logging_level=logging.CRITICAL,
             )
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-        at = f"at {address}" if address else "on this machine"
-        raise EngineError(f"no Ray cluster {at}: {one_line(error)}") from error
+        if address is None:
+            raise EngineError(f"no Ray cluster can be started on this machine: {one_line(error)}") from error
+        raise EngineError(
+            f"no Ray cluster at {address}: {one_line(error)}. Check --ray-address, and set RAY_AUTH_MODE=token if the "
+            "cluster asks for a token"
+        ) from error
     try:
         yield
     finally:
@@ -96,6 +101,19 @@ def one_line(error: BaseException) -> str:
     """What an error of Ray's says at last, without its tracebacks."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return printable(lines[-1] if lines else type(error).__name__)[:300]
+
+
+def _require_listener(address: str) -> None:
+    """Ray itself would try for ten minutes and more."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or "://" in address:
+        raise ConfigError(
+            f"--ray-address: expected HOST:PORT or auto, found {address!r}; this command runs on a node of the cluster"
+        )
+    try:
+        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
+    except (OSError, OverflowError) as error:
+        raise EngineError(f"no Ray cluster at {address}: {one_line(error)}; check --ray-address") from error
 
 
 @contextmanager

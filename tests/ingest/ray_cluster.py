@@ -1,0 +1,89 @@
+"""A Ray cluster of several nodes on loopback. Run as a program, so that nothing of Ray is loaded where tests run."""
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+__all__ = ["LocalCluster", "environment", "running_cluster"]
+
+_NODE = {"node_ip_address": "127.0.0.1", "object_store_memory": 80_000_000, "include_dashboard": False}
+
+
+def environment() -> dict[str, str]:
+    """Variables of the processes of a cluster and of those that connect to it: a token, loopback, no telemetry."""
+    return {
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN": secrets.token_hex(32),
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # what Ray calls loopback
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }
+
+
+@dataclass(frozen=True)
+class LocalCluster:
+    """A cluster whose first node has no CPUs: it only holds the driver."""
+
+    address: str
+    environment: dict[str, str]
+    folder: Path
+    process: subprocess.Popen[str]
+
+    def add_node(self) -> psutil.Process:
+        """Add a node with one CPU; its raylet, whose children are its workers."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("add\n")
+        self.process.stdin.flush()
+        return psutil.Process(int(self._told()))
+
+    def _told(self) -> Any:
+        assert self.process.stdout is not None
+        return json.loads(self.process.stdout.readline())
+
+
+@contextmanager
+def running_cluster() -> Iterator[LocalCluster]:
+    """Start a cluster without workers, and stop all of it in the end."""
+    folder = Path(tempfile.mkdtemp(prefix="ray-"))  # short, for Ray's sockets
+    variables = environment()
+    command = [sys.executable, "-m", "tests.ingest.ray_cluster", str(folder)]
+    process = subprocess.Popen(command, stdin=-1, stdout=-1, stderr=subprocess.DEVNULL, text=True, env=os.environ | variables)
+    members: list[psutil.Process] = []
+    try:
+        assert process.stdout is not None
+        yield LocalCluster(json.loads(process.stdout.readline()), variables, folder, process)
+        members = psutil.Process(process.pid).children(recursive=True)
+    finally:
+        process.communicate(timeout=60)
+        _, alive = psutil.wait_procs(members, timeout=20)
+        for member in alive:
+            member.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+    assert not alive, f"of the cluster these were left: {alive}"
+
+
+def main(folder: str) -> None:
+    """Start the first node, tell its address, add a node for each line that comes, and stop when none does any more."""
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster()
+    cluster.add_node(num_cpus=0, temp_dir=folder, **_NODE)
+    print(json.dumps(cluster.address), flush=True)
+    for _ in sys.stdin:
+        node = cluster.add_node(num_cpus=1, **_NODE)
+        print(json.dumps(node.all_processes["raylet"][0].process.pid), flush=True)
+    cluster.shutdown()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
