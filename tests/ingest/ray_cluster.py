@@ -57,7 +57,9 @@ def running_cluster() -> Iterator[LocalCluster]:
     folder = Path(tempfile.mkdtemp(prefix="ray-"))  # short, for Ray's sockets
     variables = environment()
     command = [sys.executable, "-m", "tests.ingest.ray_cluster", str(folder)]
-    process = subprocess.Popen(command, stdin=-1, stdout=-1, stderr=subprocess.DEVNULL, text=True, env=os.environ | variables)
+    process = subprocess.Popen(
+        command, stdin=-1, stdout=-1, stderr=subprocess.DEVNULL, text=True, env=os.environ | variables
+    )
     members: list[psutil.Process] = []
     try:
         assert process.stdout is not None
