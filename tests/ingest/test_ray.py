@@ -1,6 +1,5 @@
 """`lookalike ingest --engine ray` over a real Ray cluster of several nodes."""
 
-import io
 import json
 import os
 import signal
@@ -14,12 +13,10 @@ from typing import Any
 import pytest
 from opensearchpy import OpenSearch
 
-from lookalike.ingest.item import item_id
 from tests.conftest import Run
 from tests.ingest.ray_cluster import LocalCluster, running_cluster
-from tests.ingest.server import serving
 from tests.ingest.test_ingest import documents
-from tests.pictures import encoded, picture, save_pictures
+from tests.pictures import save_pictures
 
 
 @pytest.fixture(scope="module")
