@@ -20,6 +20,7 @@ __all__ = ["StoreListing", "list_store"]
 
 _PAGE = 1000  # objects, the most that S3 lists in one answer
 _UNREADABLE = "unreadable"
+_CHAINED = "chained URLs are not read; expected one URL, such as s3://BUCKET/FOLDER"
 _SET_UP = {
     "s3": "; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or FSSPEC_S3_ANON=true for public buckets",
     "gs": "; log in with gcloud auth application-default login, or set FSSPEC_GS_TOKEN=anon for public buckets",
@@ -129,10 +130,8 @@ def list_store(url: str, ignored: Callable[[str], bool] | None, store: ObjectSto
 
     Raises SourceError if nothing can be read there, or nothing is an image.
     """
-    if "::" in url:
-        raise SourceError(f"{printable(url)}: chained URLs are not read; expected one URL, such as s3://BUCKET/FOLDER")
     scheme, _, rest = url.partition("://")
-    fault = fault_of_object(url)
+    fault = _CHAINED if "::" in url else fault_of_object(url)
     if fault is not None:
         raise SourceError(f"{printable(scheme)}://{printable(rest.rpartition('@')[2])}: {fault}")
     listing = StoreListing(f"{scheme}://{rest.rstrip('/')}", store, ignored)
@@ -140,12 +139,9 @@ def list_store(url: str, ignored: Callable[[str], bool] | None, store: ObjectSto
         listing = _found(listing)
         first = next(iter(listing), None)
     except ImageError as error:
-        hint = (
-            _SET_UP.get(OBJECT_STORES.get(scheme.lower(), ("", ""))[0], "")
-            if isinstance(error, NoCredentialsError)
-            else ""
-        )
-        raise SourceError(f"{printable(url)}: {error}{hint}") from error
+        extra, _ = OBJECT_STORES.get(scheme.lower(), ("", ""))
+        to_do = _SET_UP.get(extra, "") if isinstance(error, NoCredentialsError) else ""
+        raise SourceError(f"{printable(url)}: {error}{to_do}") from error
     if first is None and not listing.archives:
         raise SourceError(
             f"no images in {printable(url)}: found {listing.other or 'no'} other objects; images are named "
