@@ -36,6 +36,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def free_ports(count: int) -> int:
+    """The first of so many ports in a row that nobody listens on."""
+    while True:
+        first = free_port()
+        probes = [socket.socket() for _ in range(count)]
+        try:
+            for port, probe in enumerate(probes, first):
+                probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):  # one is taken, or beyond the last
+            continue
+        finally:
+            for probe in probes:
+                probe.close()
+        return first
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     meant = {"LOOKALIKE_CACHE", "LOOKALIKE_OPENSEARCH"}  # where programs are kept, and which version is tested

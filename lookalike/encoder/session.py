@@ -6,18 +6,18 @@ import contextlib
 import io
 import os
 import threading
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from lookalike.encoder.artefact import Artefact, verify
+from lookalike.encoder.device import Device
 from lookalike.errors import ArtefactError, ConfigError
 
 if TYPE_CHECKING:  # a run that finds nothing to embed is quicker without NumPy
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Device", "EncoderSession"]
+__all__ = ["EncoderSession"]
 
-Device = Literal["auto", "cpu", "cuda"]
 _CUDA, _CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 # Products of numbers shortened to 19 bits, the default, would be vectors that differ from those of a CPU.
 _CUDA_OPTIONS = {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"}

@@ -3,13 +3,17 @@
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lookalike.cluster.options import with_connection
 from lookalike.cluster.settings import ConnectionSettings
-from lookalike.encoder.session import Device
+from lookalike.encoder.device import Device
+
+if TYPE_CHECKING:
+    from lookalike.ingest.ray_engine.cluster import Choice
+    from lookalike.ingest.runner import Settings
 
 app = typer.Typer()
 
@@ -181,28 +185,22 @@ def ingest(
     """
     from lookalike.ingest.columns import ColumnChoice, parse_columns
     from lookalike.ingest.command import Wanted, ingest_sources, show_documents
-    from lookalike.ingest.fetcher import Limits
     from lookalike.ingest.job import mode_of
     from lookalike.ingest.mapper import DocumentOptions
     from lookalike.ingest.metadata import parse_metadata
-    from lookalike.ingest.ray_engine.cluster import Choice
     from lookalike.ingest.reader import open_sources
-    from lookalike.ingest.runner import Settings
 
     mode = mode_of(resume, retry_failed)
     options = DocumentOptions(parse_metadata(metadata or []), thumbnails, exif_location)
     choice = ColumnChoice(path_column, id_column, parse_columns(column or []))
     found = open_sources(sources, ignore or [], choice)
-    limits = Limits(timeout, private=private_addresses)
-    settings = Settings(workers or os.cpu_count() or 1, batch_size, force, connections, limits)
+    settings = _settings(workers, batch_size, force, connections, timeout, private_addresses)
     if dry_run:
         show_documents(found, model, options, settings)
         return
     wanted = Wanted(
         index=index,
         model=model,
-        variant=None,
-        shards=None,
         device=device,
         native_libraries=native_libraries,
         options=options,
@@ -215,7 +213,7 @@ def ingest(
         failed_index=failed_index,
         force_merge=force_merge,
         as_json=as_json,
-        ray=Choice(ray_address, workers) if engine is Engine.RAY else None,
+        ray=_ray(engine, ray_address, workers),
     )
     code = ingest_sources(found, sources, wanted, connection)
     if code:
@@ -273,14 +271,10 @@ def reembed(
     some images could not be embedded, and the alias was left alone.
     """
     from lookalike.ingest.command import Wanted
-    from lookalike.ingest.fetcher import Limits
     from lookalike.ingest.job import mode_of
     from lookalike.ingest.mapper import DocumentOptions
-    from lookalike.ingest.ray_engine.cluster import Choice
     from lookalike.ingest.reembed import reembed
-    from lookalike.ingest.runner import Settings
 
-    limits = Limits(timeout, private=private_addresses)
     wanted = Wanted(
         index=index,
         model=model,
@@ -289,7 +283,7 @@ def reembed(
         device=device,
         native_libraries=native_libraries,
         options=DocumentOptions({}, thumbnails, exif_location),
-        settings=Settings(workers or os.cpu_count() or 1, batch_size, False, connections, limits),
+        settings=_settings(workers, batch_size, False, connections, timeout, private_addresses),
         job=None,
         mode=mode_of(resume, retry_failed),
         sync=False,
@@ -298,8 +292,26 @@ def reembed(
         failed_index=failed_index,
         force_merge=force_merge,
         as_json=as_json,
-        ray=Choice(ray_address, workers) if engine is Engine.RAY else None,
+        ray=_ray(engine, ray_address, workers),
     )
     code = reembed(connection, index, into, wanted, allow_missing, delete_old)
     if code:
         raise typer.Exit(code)
+
+
+def _settings(
+    workers: int | None, batch_size: int, force: bool, connections: int, timeout: float, private_addresses: bool
+) -> "Settings":
+    """How to run, as options say."""
+    from lookalike.ingest.fetcher import Limits
+    from lookalike.ingest.runner import Settings
+
+    limits = Limits(timeout, private=private_addresses)
+    return Settings(workers or os.cpu_count() or 1, batch_size, force, connections, limits)
+
+
+def _ray(engine: Engine, address: str | None, workers: int | None) -> "Choice | None":
+    """The Ray cluster that options ask for; None is this process."""
+    from lookalike.ingest.ray_engine.cluster import Choice
+
+    return Choice(address, workers) if engine is Engine.RAY else None

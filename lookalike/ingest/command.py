@@ -16,7 +16,8 @@ from lookalike.cluster.client import translated_errors
 from lookalike.cluster.metadata_mapping import mapping_of
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.encoder.artefact import find_artefact
-from lookalike.encoder.session import Device, EncoderSession
+from lookalike.encoder.device import Device
+from lookalike.encoder.session import EncoderSession
 from lookalike.errors import ConfigError, LookalikeError
 from lookalike.ingest.failed_index import failed_index
 from lookalike.ingest.failures import Failures, failed_rows_file, require_writable
@@ -61,8 +62,6 @@ class Wanted:
 
     index: str
     model: str
-    variant: str | None
-    shards: int | None
     device: Device
     native_libraries: bool
     options: DocumentOptions
@@ -75,7 +74,9 @@ class Wanted:
     failed_index: str | None
     force_merge: bool
     as_json: bool
-    ray: Choice | None = None  # None is this process
+    ray: Choice | None  # None is this process
+    variant: str | None = None
+    shards: int | None = None
 
 
 def show_documents(sources: Sources, model: str, options: DocumentOptions, settings: Settings) -> None:

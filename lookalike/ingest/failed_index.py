@@ -1,6 +1,5 @@
 """Failed rows as documents of an index of their own, so that people can look at them in OpenSearch."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from lookalike.cluster.client import translated_errors
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.errors import IndexContractError, RequestFailedError
 from lookalike.ingest.failures import Failure
+from lookalike.ingest.item import item_id
 from lookalike.ingest.job import Job
 from lookalike.ingest.writer import BulkWriter
 from lookalike.mappings import failures_index
@@ -34,7 +34,7 @@ class FailedIndex:
 
     def add(self, failure: Failure) -> None:
         """Take a failure; it is written with those that come after it, or by `flush`."""
-        key = hashlib.sha256("\0".join([*self._whose.values(), failure.id, failure.path]).encode()).hexdigest()[:40]
+        key = item_id("\0".join([*self._whose.values(), failure.id, failure.path]))
         failed_at = datetime.now(UTC).isoformat(timespec="seconds")
         self._waiting[key] = {**self._whose, "session": self._session, **vars(failure), "failed_at": failed_at}
         if len(self._waiting) >= _BULK:

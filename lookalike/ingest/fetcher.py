@@ -11,23 +11,20 @@ from email.utils import parsedate_to_datetime
 from typing import IO
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-import tenacity
 from urllib3.exceptions import HTTPError, LocationParseError, SSLError
 from urllib3.response import BaseHTTPResponse
 
 from lookalike.errors import ImageError
 from lookalike.ingest.deadline import Deadline, WatchedPoolManager
 from lookalike.ingest.public_address import PrivateAddressError, PublicPoolManager
+from lookalike.ingest.retrying import MAY_PASS, PassingError, retrying
 from lookalike.printable import printable
 
-__all__ = ["IN_MEMORY", "WHOLE", "Fetched", "Fetcher", "Limits"]
+__all__ = ["IN_MEMORY", "Fetched", "Fetcher", "Limits"]
 
 _REDIRECTS = {301, 302, 303, 307, 308}
-_MAY_PASS = {408, 425, 429, 500, 502, 503, 504}
 _CHUNK = 64 * 1024
 IN_MEMORY = 1_000_000  # bytes; what is larger waits on disk
-WHOLE = 10  # times as long as a single wait
-_LONGEST_WAIT = 60.0  # seconds that a Retry-After is heeded
 
 
 @dataclass(frozen=True)
@@ -42,6 +39,11 @@ class Limits:
     per_host: int = 4
     private: bool = False
 
+    @property
+    def whole(self) -> float:
+        """Seconds for the whole."""
+        return 10 * self.timeout
+
 
 @dataclass(frozen=True)
 class Fetched:
@@ -50,14 +52,6 @@ class Fetched:
 
     body: IO[bytes] | None
     stamp: str
-
-
-class _PassingError(ImageError):
-    """What may be otherwise in a moment; `wait` is what the server asks for, in seconds."""
-
-    def __init__(self, message: str, wait: float | None = None) -> None:
-        super().__init__(message)
-        self.wait = wait
 
 
 @dataclass
@@ -91,14 +85,7 @@ class Fetcher:
         Raises ImageError with the reason, after what may pass was tried `attempts` times, with growing, random pauses
         or those that the server asks for.
         """
-        retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self.limits.attempts) | tenacity.stop_when_event_set(self._ended),
-            wait=_wait,
-            sleep=tenacity.sleep_using_event(self._ended),
-            retry=tenacity.retry_if_exception_type(_PassingError),
-            reraise=True,
-        )
-        fetched: Fetched = retrying(self._follow, url, stamp)
+        fetched: Fetched = retrying(self.limits.attempts, self._ended)(self._follow, url, stamp)
         return fetched
 
     def _follow(self, url: str, stamp: str) -> Fetched:
@@ -133,14 +120,13 @@ class Fetcher:
     @contextmanager
     def _deadline(self) -> Iterator[Deadline]:
         """Bound what happens inside. Raises ImageError if it was not done in time."""
-        whole = WHOLE * self.limits.timeout
-        with Deadline(whole) as deadline:
+        with Deadline(self.limits.whole) as deadline:
             try:
                 yield deadline
-            except _PassingError as error:
+            except PassingError as error:
                 if not deadline.passed:
                     raise
-                raise ImageError(f"not done in {whole:.0f} s") from error
+                raise ImageError(f"not done in {self.limits.whole:.0f} s") from error
 
     @contextmanager
     def _asked(self, url: str, conditions: Mapping[str, str]) -> Iterator[BaseHTTPResponse]:
@@ -152,7 +138,7 @@ class Fetcher:
         except (SSLError, LocationParseError) as error:
             raise ImageError(_reason(error)) from error
         except (HTTPError, OSError, UnicodeError) as error:
-            raise _PassingError(_reason(error)) from error
+            raise PassingError(_reason(error)) from error
         try:
             yield answer
         finally:
@@ -161,8 +147,8 @@ class Fetcher:
     def _read(self, answer: BaseHTTPResponse, url: str, conditions: Mapping[str, str], deadline: Deadline) -> Fetched:
         if answer.status == 304 and conditions:
             return Fetched(None, "")
-        if answer.status in _MAY_PASS:
-            raise _PassingError(f"HTTP {answer.status}", _retry_after(answer.headers))
+        if answer.status in MAY_PASS:
+            raise PassingError(f"HTTP {answer.status}", _retry_after(answer.headers))
         if answer.status != 200:
             raise ImageError(f"HTTP {answer.status}")
         body = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115, whoever reads it closes it
@@ -171,7 +157,7 @@ class Fetcher:
                 body.write(chunk)
         except (HTTPError, OSError) as error:
             body.close()
-            raise _PassingError(_reason(error)) from error
+            raise PassingError(_reason(error)) from error
         except ImageError:
             body.close()
             raise
@@ -189,7 +175,7 @@ class Fetcher:
                 raise ImageError("the run has ended")
             yield chunk
         if deadline.passed:  # a body of no given length seems to be whole
-            raise _PassingError("cut off")
+            raise PassingError("cut off")
 
 
 def _parts(url: str) -> SplitResult:
@@ -239,16 +225,6 @@ def _seconds(date: str | None) -> float | None:
         return parsedate_to_datetime(date).timestamp() if date else None
     except (TypeError, ValueError, OverflowError):
         return None
-
-
-_random_wait = tenacity.wait_random_exponential(multiplier=0.5, max=15)
-
-
-def _wait(state: tenacity.RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, _PassingError) and error.wait is not None:
-        return min(error.wait, _LONGEST_WAIT)
-    return _random_wait(state)
 
 
 def _reason(error: BaseException) -> str:

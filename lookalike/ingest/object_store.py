@@ -9,16 +9,14 @@ import threading
 import time
 from typing import IO, Any
 
-import tenacity
-
 from lookalike.errors import ImageError
-from lookalike.ingest.fetcher import IN_MEMORY, WHOLE, Fetched, Limits
+from lookalike.ingest.fetcher import IN_MEMORY, Fetched, Limits
+from lookalike.ingest.retrying import MAY_PASS, PassingError, retrying
 from lookalike.ingest.stores import RETRYING, NoCredentialsError, lacks_credentials, open_store, scheme_of, stamp_of
 from lookalike.printable import printable
 
 __all__ = ["NotFoundError", "ObjectStore"]
 
-_MAY_PASS = {408, 425, 429, 500, 502, 503, 504}
 _PASSING_ERRNOS = {errno.EBUSY, errno.EREMOTEIO}  # what s3fs makes of SlowDown and of InternalError
 # By name, so that no client has to be imported for its exceptions: botocore, aiohttp, azure, google, requests.
 _BROKEN = {
@@ -33,15 +31,10 @@ _BROKEN = {
 _CHUNK = 8_000_000  # bytes asked for at once
 _POLL = 0.5  # seconds until the end of a run is noticed
 _QUERY = re.compile(r"\?\S+")
-_wait = tenacity.wait_random_exponential(multiplier=0.5, max=15)
 
 
 class NotFoundError(ImageError):
     """There is no such object, folder or bucket."""
-
-
-class _PassingError(ImageError):
-    """What may be otherwise in a moment."""
 
 
 class ObjectStore:
@@ -97,15 +90,8 @@ class ObjectStore:
     def ask(self, url: str, method: str, *arguments: Any, **options: Any) -> Any:
         """What a method of the URL's file system answers for its path, or for `arguments` instead."""
         attempts = 1 if scheme_of(url) in RETRYING else self.limits.attempts
-        retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(attempts) | tenacity.stop_when_event_set(self._ended),
-            wait=_wait,
-            sleep=tenacity.sleep_using_event(self._ended),
-            retry=tenacity.retry_if_exception_type(_PassingError),
-            reraise=True,
-        )
-        deadline = time.monotonic() + WHOLE * self.limits.timeout
-        return retrying(self._asked, deadline, url, method, arguments, options)
+        again = retrying(attempts, self._ended)
+        return again(self._asked, time.monotonic() + self.limits.whole, url, method, arguments, options)
 
     def _asked(self, deadline: float, url: str, method: str, arguments: Any, options: Any) -> Any:
         store, path = open_store(url, self.limits.timeout)
@@ -128,7 +114,7 @@ class ObjectStore:
                 raise ImageError("the run has ended")
             if time.monotonic() > deadline:
                 future.cancel()
-                raise ImageError(f"not done in {WHOLE * self.limits.timeout:.0f} s")
+                raise ImageError(f"not done in {self.limits.whole:.0f} s")
         return future.result()
 
 
@@ -145,7 +131,7 @@ def _status(error: BaseException) -> int | None:
 def _may_pass(error: BaseException) -> bool:
     status = _status(error)
     if status is not None:
-        return status in _MAY_PASS
+        return status in MAY_PASS
     if isinstance(error, TimeoutError | ConnectionError):
         return True
     if isinstance(error, OSError) and error.errno in _PASSING_ERRNOS:
@@ -164,4 +150,4 @@ def _translated(error: BaseException) -> ImageError:
         return NotFoundError("not found")
     if isinstance(error, PermissionError) or status in {401, 403}:
         return ImageError(f"access denied: {text}")
-    return (_PassingError if _may_pass(error) else ImageError)(text)
+    return (PassingError if _may_pass(error) else ImageError)(text)

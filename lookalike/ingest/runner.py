@@ -30,6 +30,11 @@ class Settings:
     connections: int = 32
     limits: Limits = field(default_factory=Limits)
 
+    def fetching(self) -> Fetching:
+        """What fetches for this run, the images of two batches ahead: a batch is begun as a whole before it is read."""
+        ahead = 2 * max(self.connections, self.batch_size)
+        return Fetching(Fetcher(self.limits, self.connections), self.connections, ahead)
+
 
 def run(
     items: Iterable[Item],
@@ -51,9 +56,7 @@ def run(
     began = time.monotonic()
     ledger = Ledger(job, writer, summary, settings.force)
     buffer = Buffer(writer, ledger.settle)
-    # The images of two batches at least: a batch is begun as a whole before it is read.
-    ahead = 2 * max(settings.connections, settings.batch_size)
-    fetching = Fetching(Fetcher(settings.limits, settings.connections), settings.connections, ahead)
+    fetching = settings.fetching()
     waiting: deque[Future[MappedBatch]] = deque()
     most_waiting = max(LOOKUP // settings.batch_size, 3 * settings.workers)
     pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="map")

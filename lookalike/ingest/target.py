@@ -9,7 +9,8 @@ from lookalike.cluster.contract import IndexContract, ModelRecord, record_model
 from lookalike.cluster.install import create_index
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.encoder.artefact import Artefact, find_artefact
-from lookalike.encoder.session import Device, EncoderSession
+from lookalike.encoder.device import Device
+from lookalike.encoder.session import EncoderSession
 from lookalike.ingest.writer import BulkWriter
 
 __all__ = ["Target", "open_target"]

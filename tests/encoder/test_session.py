@@ -11,7 +11,8 @@ import pytest
 
 from lookalike.encoder.artefact import find_artefact, read_artefact
 from lookalike.encoder.decode import decode
-from lookalike.encoder.session import Device, EncoderSession
+from lookalike.encoder.device import Device
+from lookalike.encoder.session import EncoderSession
 from lookalike.errors import ArtefactError, ConfigError
 from tests.pictures import encoded, picture
 

@@ -1,7 +1,6 @@
 """Nodes of a test's own, which it may stop, kill, fill up and overload."""
 
 import shutil
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from lookalike.cluster.node import NodeStatus
 from lookalike.cluster.node_folder import Place, write_configuration
 from lookalike.cluster.program import Program, choose_program
 from lookalike.cluster.versions import DEFAULT_VERSION
-from tests.conftest import free_port, open_folder
+from tests.conftest import free_ports, open_folder
 
 __all__ = ["OwnNodes", "own_nodes"]
 
@@ -52,7 +51,7 @@ def own_nodes(count: int, settings: Mapping[str, object] = MappingProxyType({}))
     """Nodes with settings beside those that `lookalike up` gives them."""
     lines = "".join(f"{name}: {value}\n" for name, value in settings.items())
     program = choose_program(DEFAULT_VERSION, None, True, lambda step: None)
-    nodes = OwnNodes(LocalCluster(open_folder()), program, _free_ports(count), count)
+    nodes = OwnNodes(LocalCluster(open_folder()), program, free_ports(count), count)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(node_module, "write_configuration", _and_lines(lines))
         try:
@@ -70,19 +69,3 @@ def _and_lines(lines: str) -> Callable[..., None]:
             file.write(lines)
 
     return write
-
-
-def _free_ports(count: int) -> int:
-    """The first of so many ports in a row that nobody listens on."""
-    while True:
-        first = free_port()
-        probes = [socket.socket() for _ in range(count)]
-        try:
-            for port, probe in enumerate(probes, first):
-                probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError):  # one is taken, or beyond the last
-            continue
-        finally:
-            for probe in probes:
-                probe.close()
-        return first

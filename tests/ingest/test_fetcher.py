@@ -6,7 +6,7 @@ from email.utils import formatdate
 import pytest
 
 from lookalike.errors import ImageError
-from lookalike.ingest import fetcher as module
+from lookalike.ingest import retrying
 from lookalike.ingest.fetcher import Fetched, Fetcher, Limits
 from lookalike.ingest.public_address import is_public
 from tests.conftest import free_port
@@ -23,7 +23,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_random_wait", lambda state: 0.01)
+    monkeypatch.setattr(retrying, "_random_wait", lambda state: 0.01)
 
 
 def body(fetched: Fetched) -> bytes:

@@ -23,7 +23,7 @@ from opensearchpy import OpenSearch
 from pyarrow import parquet
 
 from lookalike.errors import ImageError, SourceError
-from lookalike.ingest import object_store, store_listing
+from lookalike.ingest import object_store, retrying, store_listing
 from lookalike.ingest.columns import ColumnChoice
 from lookalike.ingest.fetcher import Fetcher, Limits
 from lookalike.ingest.item import Item, Unchanged, item_id
@@ -294,7 +294,7 @@ def ask(
     monkeypatch: pytest.MonkeyPatch, store: object, limits: Limits | None = None, url: str = "s3://b/path"
 ) -> object:
     monkeypatch.setattr(object_store, "open_store", lambda url, timeout: (store, "path"))
-    monkeypatch.setattr(object_store, "_wait", tenacity.wait_none())
+    monkeypatch.setattr(retrying, "_random_wait", tenacity.wait_none())
     return ObjectStore(limits or Limits()).ask(url, "info")
 
 

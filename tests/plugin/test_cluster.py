@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from lookalike.cluster.node import NodeStatus
 from lookalike.cluster.process import is_alive
 from lookalike.cluster.program import Program, choose_program
 from lookalike.cluster.versions import DEFAULT_VERSION
-from tests.conftest import free_port, open_folder, process
+from tests.conftest import free_ports, open_folder, process
 from tests.pictures import save_pictures
 from tests.plugin.conftest import PHOTOS, Corpus
 from tests.plugin.http import Http, base64_of, clause
@@ -78,7 +77,7 @@ class Trio:
 def trio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trio]:
     said: list[str] = []
     own, bare = (choose_program(VERSION, None, without, said.append) for without in (False, True))
-    trio = Trio(LocalCluster(open_folder()), _free_ports(3), [own, own, bare], said)
+    trio = Trio(LocalCluster(open_folder()), free_ports(3), [own, own, bare], said)
     try:
         trio.up()
         trio.pictures = save_pictures(tmp_path_factory.mktemp("pics"), 30)
@@ -102,22 +101,6 @@ def wait_for(node: Http, nodes: int, health: str) -> None:
             return
         time.sleep(0.25)
     raise AssertionError(f"{node.url} never saw {nodes} nodes and {health}")
-
-
-def _free_ports(count: int) -> int:
-    """The first of so many ports in a row that nobody listens on."""
-    while True:
-        first = free_port()
-        probes = [socket.socket() for _ in range(count)]
-        try:
-            for port, probe in enumerate(probes, first):
-                probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError):  # one is taken, or beyond the last
-            continue
-        finally:
-            for probe in probes:
-                probe.close()
-        return first
 
 
 def assert_same(found: dict[str, Hits], expected: dict[str, Hits]) -> None:

@@ -17,7 +17,6 @@ from lookalike.encoder.artefact import find_artefact
 from lookalike.encoder.session import EncoderSession
 from lookalike.errors import ArtefactError, LookalikeError
 from lookalike.ingest.failures import Failure
-from lookalike.ingest.fetcher import Fetcher
 from lookalike.ingest.ledger import Group, batched
 from lookalike.ingest.mapper import DocumentOptions, Mapper
 from lookalike.ingest.outcome import Buffer, Outcome
@@ -131,9 +130,7 @@ class Worker:
 
     @cached_property
     def _fetching(self) -> Fetching:
-        settings = self._workload.settings
-        ahead = 2 * max(settings.connections, settings.batch_size)
-        return Fetching(Fetcher(settings.limits, settings.connections), settings.connections, ahead)
+        return self._workload.settings.fetching()
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
