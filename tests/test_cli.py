@@ -35,6 +35,7 @@ def test_the_commands_are_those_of_the_contract_so_far() -> None:
         "export",
         "ingest",
         "init",
+        "reembed",
         "search",
         "status",
         "train",

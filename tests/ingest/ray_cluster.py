@@ -55,7 +55,9 @@ class LocalCluster:
 def running_cluster() -> Iterator[LocalCluster]:
     """Start a cluster without workers, and stop all of it in the end."""
     folder = Path(tempfile.mkdtemp(prefix="ray-"))  # short, for Ray's sockets
-    variables = environment()
+    # Ray notes the address of a cluster there, in a folder that it expects to find.
+    variables = environment() | {"RAY_TMPDIR": str(folder)}
+    (folder / "ray").mkdir()
     command = [sys.executable, "-m", "tests.ingest.ray_cluster", str(folder)]
     process = subprocess.Popen(
         command, stdin=-1, stdout=-1, stderr=subprocess.DEVNULL, text=True, env=os.environ | variables

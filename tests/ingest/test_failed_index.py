@@ -79,4 +79,5 @@ def test_a_forced_merge_leaves_one_segment(client: OpenSearch, index: str, run: 
     result = run("ingest", tmp_path, "--index", index, "--force-merge")
     assert result.code == 0, result.err
     assert segments() == 1
+    assert not client.indices.exists(index=".tasks")  # searches of all indices would fail on it
     assert client.count(index=index)["count"] == 4
