@@ -32,9 +32,15 @@ def cluster() -> Iterator[LocalCluster]:
         yield cluster
 
 
-def start(cluster: LocalCluster, *arguments: str | Path) -> subprocess.Popen[str]:
+SMALL_WINDOWS = (
+    "from lookalike.cli import main; from lookalike.ingest.ray_engine import runner; runner._WINDOW = 128; main()"
+)
+
+
+def start(cluster: LocalCluster, *arguments: str | Path, small_windows: bool = False) -> subprocess.Popen[str]:
     """Begin to ingest over the cluster, in a process of its own: Ray warns of what our tests take for errors."""
-    command = [sys.executable, "-m", "lookalike", "ingest", *map(str, arguments), "--engine", "ray"]
+    program = ["-c", SMALL_WINDOWS] if small_windows else ["-m", "lookalike"]
+    command = [sys.executable, *program, "ingest", *map(str, arguments), "--engine", "ray"]
     command += ["--ray-address", cluster.address]
     return subprocess.Popen(command, stdout=-1, stderr=-1, text=True, env=os.environ | cluster.environment)
 
@@ -109,8 +115,12 @@ def test_an_interrupted_run_finishes_what_is_under_way_and_either_engine_goes_on
     resumed = json.loads(run("ingest", tmp_path, "--index", index, "--resume", "--json").out)
     assert (resumed["skipped"], resumed["written"], resumed["unchanged"]) == (done, total - done, 0)
     paths[0].unlink()
-    code, summary, err = finish(start(cluster, tmp_path, "--index", index, "--sync", "--yes", "--json"))
-    assert (code, summary, err) == (0, {"deleted": 1}, "")
+    paths[1].write_bytes(paths[2].read_bytes())
+    again = start(cluster, tmp_path, "--index", index, "--sync", "--yes", "--json", small_windows=True)
+    out, err = again.communicate(timeout=120)
+    summary, deleted = map(json.loads, out.splitlines())
+    assert (again.returncode, deleted, err) == (0, {"deleted": 1}, "")
+    assert (summary["written"], summary["unchanged"], summary["failed"]) == (1, total - 2, 0)
     assert client.count(index=index)["count"] == total - 1
 
 

@@ -94,8 +94,8 @@ def _reports(
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     rows = [{"group": cloudpickle.dumps(unit)} for unit in window]
-    # A pool that may shrink: where a node was lost and the others are full, Ray starts its workers again only when
-    # another one has nothing to do any more, and gives its place away.
+    # A worker that is lost is started again where there is room, and if there is none, in the place of one that has
+    # nothing more to do: the end of a window makes room, which is why it is handed over as a whole.
     pool = ray.data.ActorPoolStrategy(
         min_size=1,
         max_size=division.workers,
