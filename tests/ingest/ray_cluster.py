@@ -40,10 +40,10 @@ class LocalCluster:
     environment: dict[str, str]
     process: subprocess.Popen[str]
 
-    def add_node(self) -> psutil.Process:
-        """Add a node with one CPU; its raylet, whose children are its workers."""
+    def add_node(self, cpus: int = 1, gpus: int = 0) -> psutil.Process:
+        """Add a node; its raylet, whose children are its workers. Ray counts the GPUs and does not look for them."""
         assert self.process.stdin is not None
-        self.process.stdin.write("add\n")
+        self.process.stdin.write(json.dumps({"num_cpus": cpus, "num_gpus": gpus}) + "\n")
         self.process.stdin.flush()
         return psutil.Process(int(self._told()))
 
@@ -86,14 +86,14 @@ def running_cluster() -> Iterator[LocalCluster]:
 
 
 def main(folder: str) -> None:
-    """Start the first node, tell its address, add a node for each line that comes, and stop when none does any more."""
+    """Start the first node, tell its address, add a node for each line, and stop when no more come."""
     from ray.cluster_utils import Cluster
 
     cluster = Cluster()
     cluster.add_node(num_cpus=0, temp_dir=folder, _system_config=_SOON_DEAD, **_NODE)
     print(json.dumps(cluster.address), flush=True)
-    for _ in sys.stdin:
-        node = cluster.add_node(num_cpus=1, **_NODE)
+    for line in sys.stdin:
+        node = cluster.add_node(**json.loads(line), **_NODE)
         print(json.dumps(node.all_processes["raylet"][0].process.pid), flush=True)
     cluster.shutdown()
 

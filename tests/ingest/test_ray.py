@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from opensearchpy import OpenSearch
 
@@ -64,6 +65,16 @@ def wait_for_documents(client: OpenSearch, index: str, process: subprocess.Popen
     raise AssertionError(f"no document came: {process.communicate(timeout=60)}")
 
 
+def workers_of(raylet: psutil.Process) -> list[psutil.Process]:
+    return [child for child in raylet.children() if "MapWorker" in " ".join(child.cmdline())]
+
+
+def kill(raylet: psutil.Process) -> None:
+    """As if the machine were gone: nothing on it ends in order."""
+    for victim in [raylet, *raylet.children(recursive=True)]:
+        victim.send_signal(signal.SIGKILL)
+
+
 @pytest.mark.cluster
 def test_a_node_is_killed_and_nothing_is_lost_or_twice_or_otherwise_than_from_one_machine(
     client: OpenSearch, index: str, run: Run, cluster: LocalCluster, tmp_path: Path
@@ -75,10 +86,8 @@ def test_a_node_is_killed_and_nothing_is_lost_or_twice_or_otherwise_than_from_on
     raylet = cluster.add_node()
     process = start(cluster, pictures, "--index", index, "--json")
     assert wait_for_documents(client, index, process) < total
-    lost = raylet.children(recursive=True)
-    assert any("MapWorker" in " ".join(child.cmdline()) for child in lost)
-    for victim in [raylet, *lost]:
-        victim.send_signal(signal.SIGKILL)
+    assert workers_of(raylet)
+    kill(raylet)
     code, summary, err = finish(process)
     assert (code, err) == (3, "")
     assert (summary["written"], summary["unchanged"], summary["failed"]) == (total, 0, 1)
@@ -153,6 +162,24 @@ def test_workers_read_shards_and_urls_and_what_fails_is_a_row_that_is_retried(
         (tmp_path / "5.jpg").write_bytes(encoded(picture(5)))
         code, summary, _ = finish(start(cluster, *command, "--retry-failed"))
         assert (code, summary["written"], summary["skipped"], summary["failed"]) == (3, 1, 3, 1)
+
+
+@pytest.mark.cluster
+def test_where_there_are_gpus_each_has_a_worker_and_nothing_else_does(
+    client: OpenSearch, index: str, cluster: LocalCluster, tmp_path: Path
+) -> None:
+    save_pictures(tmp_path, 256)
+    raylet = cluster.add_node(cpus=4, gpus=2)
+    try:
+        process = start(cluster, tmp_path, "--index", index, "--json")
+        wait_for_documents(client, index, process)
+        workers = workers_of(raylet)
+        code, summary, err = finish(process)
+    finally:
+        raylet.terminate()  # it signs off, so the next test does not count on it
+        psutil.wait_procs([raylet], timeout=20)
+    assert len(workers) == 2
+    assert (code, summary["written"], err) == (0, 256, "")
 
 
 @pytest.mark.cluster

@@ -24,6 +24,7 @@ __all__ = ["run_on_ray"]
 _UNIT = 64  # images that a worker takes at once, and does again if another one was lost with them
 _WINDOW, _LARGEST_WINDOW = 8192, 262_144  # images that a worker, and all, may have before Ray Data is called again
 _AHEAD = 16  # units of the next window that are listed when one of this window is done
+_PATIENCE = 3600  # seconds without any report, as when no node is left that has a GPU
 _IN_FLIGHT = 2  # units that are sent to a worker, so that it has the next one when one is done
 
 
@@ -93,6 +94,7 @@ def _reports(
     settings = replace(workload.settings, workers=max(division.cpus, 1))
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
+    context.execution_no_progress_timeout_s = _PATIENCE
     rows = [{"group": cloudpickle.dumps(unit)} for unit in window]
     # A worker that is lost is started again where there is room, and if there is none, in the place of one that has
     # nothing more to do: the end of a window makes room, which is why it is handed over as a whole.
@@ -115,6 +117,10 @@ def _reports(
             for pickled in batch["report"].to_pylist():
                 told += 1
                 yield cloudpickle.loads(pickled)
+    except ray.data.exceptions.ExecutionTimeoutError as error:
+        raise EngineError(
+            f"no worker has reported for {_PATIENCE} s; has the Ray cluster room for them? `ray status` tells"
+        ) from error
     except (ray.exceptions.RayError, ray.data.exceptions.SystemException) as error:
         raise EngineError(f"Ray cannot go on: {one_line(error)}") from error
     if told != len(window):
