@@ -185,7 +185,9 @@ def _run_engine(
     from lookalike.ingest.ray_engine.runner import run_on_ray
     from lookalike.ingest.ray_engine.worker import Workload
 
-    workload = Workload(target.connection, wanted.index, wanted.model, target.model, kind, options, settings)
+    workload = Workload(
+        target.connection, wanted.index, wanted.model, target.model, wanted.device, kind, options, settings
+    )
     run_on_ray(sources, workload, writer, job, wanted.ray.workers, summary, stopping, progress)
 
 

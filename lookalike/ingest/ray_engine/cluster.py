@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from lookalike.encoder.session import Device
 from lookalike.errors import ConfigError, EngineError
 from lookalike.printable import printable
 
@@ -82,12 +83,13 @@ def cluster(address: str | None) -> Iterator[None]:
         ray.shutdown()
 
 
-def share(wanted: int | None) -> Share:
-    """Divide the cluster: a worker for each GPU, with the CPUs that its node has for each, or else one for each CPU."""
+def share(wanted: int | None, device: Device) -> Share:
+    """Divide the cluster among `wanted` workers, or as many as it has GPUs, each with the CPUs that its node has for
+    one; where there are none, or `device` is "cpu", as many as CPUs. Raises EngineError if it has neither."""
     import ray
 
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    with_gpu = [node for node in nodes if node.get("GPU", 0) >= 1]
+    with_gpu = [node for node in nodes if node.get("GPU", 0) >= 1 and device != "cpu"]
     if with_gpu:
         cpus = min(int(node.get("CPU", 0) // node["GPU"]) for node in with_gpu)
         return Share(wanted or sum(int(node["GPU"]) for node in with_gpu), cpus, gpus=1)

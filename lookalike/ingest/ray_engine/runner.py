@@ -52,7 +52,7 @@ def run_on_ray(
     try:
         window: list[Group] = []
         while True:
-            division = share(workers)
+            division = share(workers, workload.device)
             size = min(division.workers * _WINDOW, _LARGEST_WINDOW) // _UNIT
             window += islice(units, size - len(window))
             if not window or stopping():

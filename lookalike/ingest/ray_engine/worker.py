@@ -14,7 +14,7 @@ from ray import cloudpickle
 from lookalike.cluster.client import connect
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.encoder.artefact import find_artefact
-from lookalike.encoder.session import EncoderSession
+from lookalike.encoder.session import Device, EncoderSession
 from lookalike.errors import ArtefactError, LookalikeError
 from lookalike.ingest.failures import Failure
 from lookalike.ingest.ledger import Group, batched
@@ -38,6 +38,7 @@ class Workload:
     index: str
     model: str
     identity: str
+    device: Device
     data_type: str
     options: DocumentOptions
     settings: Settings
@@ -121,7 +122,11 @@ class Worker:
                 f"the model {self._workload.model!r} is {artefact.identity} here, expected {self._workload.identity}; "
                 "install the same on every node"
             )
-        return Mapper(EncoderSession(artefact, threads=1), self._workload.data_type, self._workload.options)
+        return Mapper(
+            EncoderSession(artefact, threads=1, device=self._workload.device),
+            self._workload.data_type,
+            self._workload.options,
+        )
 
     @cached_property
     def _writer(self) -> BulkWriter:
