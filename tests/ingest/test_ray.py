@@ -75,6 +75,14 @@ def kill(raylet: psutil.Process) -> None:
         victim.send_signal(signal.SIGKILL)
 
 
+def sign_off(raylet: psutil.Process) -> None:
+    """Take a node out of the cluster, so that the next test does not count on it."""
+    raylet.terminate()
+    deadline = time.monotonic() + 20
+    while raylet.is_running() and raylet.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
 @pytest.mark.cluster
 def test_a_node_is_killed_and_nothing_is_lost_or_twice_or_otherwise_than_from_one_machine(
     client: OpenSearch, index: str, run: Run, cluster: LocalCluster, tmp_path: Path
@@ -176,8 +184,7 @@ def test_where_there_are_gpus_each_has_a_worker_and_nothing_else_does(
         workers = workers_of(raylet)
         code, summary, err = finish(process)
     finally:
-        raylet.terminate()  # it signs off, so the next test does not count on it
-        psutil.wait_procs([raylet], timeout=20)
+        sign_off(raylet)
     assert len(workers) == 2
     assert (code, summary["written"], err) == (0, 256, "")
 
