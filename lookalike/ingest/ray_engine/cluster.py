@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from lookalike.encoder.session import Device
+from lookalike.encoder.device import Device
 from lookalike.errors import ConfigError, EngineError
 from lookalike.printable import printable
 

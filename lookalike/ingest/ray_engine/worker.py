@@ -14,7 +14,8 @@ from ray import cloudpickle
 from lookalike.cluster.client import connect
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.encoder.artefact import find_artefact
-from lookalike.encoder.session import Device, EncoderSession
+from lookalike.encoder.device import Device
+from lookalike.encoder.session import EncoderSession
 from lookalike.errors import ArtefactError, LookalikeError
 from lookalike.ingest.failures import Failure
 from lookalike.ingest.ledger import Group, batched
