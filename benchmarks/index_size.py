@@ -25,8 +25,8 @@ class IndexSize:
 
 
 def size_of(client: OpenSearch, index: str) -> IndexSize:
-    """Flush and look."""
-    client.indices.flush(index=index, params={"request_timeout": _HOUR})
+    """Flush and look; by force, because the files from before a merge stay until there is another commit."""
+    client.indices.flush(index=index, params={"force": "true", "request_timeout": _HOUR})
     metrics = "docs,store,segments"
     stats: dict[str, Any] = client.indices.stats(
         index=index, metric=metrics, params={"include_segment_file_sizes": "true"}

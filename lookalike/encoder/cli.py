@@ -174,8 +174,7 @@ def evaluate(
 ) -> None:
     """Measure how well encoders find edited copies and look-alikes, beside hashes and other baselines."""
     import json
-    import os
-
+    
     from lookalike.encoder.evaluation.baselines import make_baselines, make_encoders
     from lookalike.encoder.evaluation.page import prepare_folder, write_page
     from lookalike.encoder.evaluation.progress import stage_bars
@@ -183,7 +182,7 @@ def evaluate(
     from lookalike.encoder.evaluation.request import TASKS, Request
     from lookalike.encoder.evaluation.runner import evaluate
 
-    threads = workers or os.cpu_count() or 1
+    threads = workers or usable_cores()
     if out is not None:
         prepare_folder(out)
     methods = make_baselines(lambda line: typer.echo(line, err=True)) if baselines else []
@@ -218,13 +217,12 @@ def calibrate(
 ) -> None:
     """Find out what the model's scores mean: probabilities, and thresholds for 90, 99 and 99.9 % of right answers."""
     import json
-    import os
-
+    
     from lookalike.encoder.evaluation.calibrate import calibrate_model, reached_rows, reached_table
     from lookalike.encoder.evaluation.progress import stage_bars
     from lookalike.encoder.evaluation.request import Request
 
-    threads = workers or os.cpu_count() or 1
+    threads = workers or usable_cores()
     more = distractors or []
     fitted, *checked = [
         Request(some, more, ("copies",), queries, seed, threads)

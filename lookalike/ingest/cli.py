@@ -1,6 +1,5 @@
 """Commands of the ingest room."""
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -307,7 +306,7 @@ def _settings(
     from lookalike.ingest.runner import Settings
 
     limits = Limits(timeout, private=private_addresses)
-    return Settings(workers or os.cpu_count() or 1, batch_size, force, connections, limits)
+    return Settings(workers or usable_cores(), batch_size, force, connections, limits)
 
 
 def _ray(engine: Engine, address: str | None, workers: int | None) -> "Choice | None":

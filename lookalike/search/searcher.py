@@ -1,6 +1,5 @@
 """Asking an index for the pictures that look like one."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -71,7 +70,7 @@ class Searcher:
         self._connection = connection
         self._index = index
         artefact = find_artefact(model)
-        self._session = EncoderSession(artefact, threads=os.cpu_count() or 1)
+        self._session = EncoderSession(artefact, threads=usable_cores())
         self._client: OpenSearch = connect(connection)
         with translated_errors(connection):
             self._contract: IndexContract = read_contract(self._client, index)
