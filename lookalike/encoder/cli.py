@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from lookalike.cores import usable_cores
 from lookalike.errors import ArtefactError
 
 app = typer.Typer()
@@ -174,7 +175,7 @@ def evaluate(
 ) -> None:
     """Measure how well encoders find edited copies and look-alikes, beside hashes and other baselines."""
     import json
-    
+
     from lookalike.encoder.evaluation.baselines import make_baselines, make_encoders
     from lookalike.encoder.evaluation.page import prepare_folder, write_page
     from lookalike.encoder.evaluation.progress import stage_bars
@@ -217,7 +218,7 @@ def calibrate(
 ) -> None:
     """Find out what the model's scores mean: probabilities, and thresholds for 90, 99 and 99.9 % of right answers."""
     import json
-    
+
     from lookalike.encoder.evaluation.calibrate import calibrate_model, reached_rows, reached_table
     from lookalike.encoder.evaluation.progress import stage_bars
     from lookalike.encoder.evaluation.request import Request

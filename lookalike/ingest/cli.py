@@ -8,6 +8,7 @@ import typer
 
 from lookalike.cluster.options import with_connection
 from lookalike.cluster.settings import ConnectionSettings
+from lookalike.cores import usable_cores
 from lookalike.encoder.device import Device
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from lookalike.cluster.client import connect, translated_errors
 from lookalike.cluster.contract import IndexContract, ModelRecord, read_contract
 from lookalike.cluster.native import require_native_libraries
 from lookalike.cluster.settings import ConnectionSettings
+from lookalike.cores import usable_cores
 from lookalike.encoder.artefact import DEFAULT_MODEL, find_artefact
 from lookalike.encoder.decode import DecodedImage, decode
 from lookalike.encoder.image_file import read_image_file
