@@ -44,6 +44,9 @@ VARIANTS = ("float", "4x", "byte")
 RESCORING = {"4x"}  # the variants that compare candidates anew
 BULK = 500  # documents a request
 WARM_UP = 100
+# Seconds after which OpenSearch keeps no second copy of what was written, for replicas that might want it; twice
+# index.soft_deletes.retention_lease.sync_interval.
+SYNCHRONISED = 60
 MEGABYTE = 1_000_000
 
 Vectors = NDArray[np.float32]
@@ -157,6 +160,8 @@ def _measure(
         ways["not rescored"] = {"rescore": False}
     before = {way: questions.ask(settings, INDEX, as_bytes, **parameters) for way, parameters in ways.items()}
     _tell(f"{variant}: merging")
+    time.sleep(SYNCHRONISED)
+    client.indices.flush(index=INDEX, params={"force": "true"})
     began = time.perf_counter()
     merge(client, INDEX)
     merging = time.perf_counter() - began
