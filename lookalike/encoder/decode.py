@@ -8,17 +8,19 @@ byte, CMYK converted without a colour profile.
 import io
 import math
 import warnings
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from lookalike.encoder.pixel_budget import PixelBudget
+from lookalike.encoder.tiles import Box, Tiling
 from lookalike.errors import ImageError
 
-__all__ = ["FORMATS", "MAX_PIXELS", "DecodedImage", "decode"]
+__all__ = ["FORMATS", "MAX_PIXELS", "DecodedImage", "decode", "decoded"]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 MAX_PIXELS = 100_000_000
@@ -48,8 +50,8 @@ _budget = PixelBudget(MAX_PIXELS)
 class DecodedImage:
     """One picture, decoded once for every use.
 
-    `pixels` is uint8 `[side, side, 3]`, RGB; `upright` the RGB picture at the scale that it was decoded at, of at most
-    4,096 pixels a side, for thumbnails; `width` and `height` are pixels of the whole picture as it is viewed.
+    `pixels` is uint8 `[side, side, 3]`, RGB; `upright` the RGB picture at the scale that it was decoded at; `width` and
+    `height` are pixels of the whole picture as it is viewed.
     """
 
     pixels: NDArray[np.uint8]
@@ -59,23 +61,44 @@ class DecodedImage:
     format: str
     exif: Image.Exif
 
+    def square(self, box: Box, side: int) -> NDArray[np.uint8]:
+        """A part of the picture, resized like the whole to uint8 `[side, side, 3]`; `box` is in pixels of the whole."""
+        across, down = self.upright.size
+        left, right = (_scaled(x, self.width, across) for x in (box.x, box.x + box.width))
+        top, bottom = (_scaled(y, self.height, down) for y in (box.y, box.y + box.height))
+        part = self.upright.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
+        return np.asarray(part.resize((side, side), Image.Resampling.BILINEAR))
+
 
 def decode(data: bytes, side: int, max_pixels: int = MAX_PIXELS) -> DecodedImage:
     """Decode an encoded image and resize it to a square of `side` pixels, with antialiasing.
 
-    Raises ImageError with the reason alone (no path) for anything that is not a complete image of one of
-    FORMATS with at most `max_pixels` pixels. Pixels are counted before any is decoded.
+    `upright` has at most 4,096 pixels a side. Raises ImageError with the reason alone (no path) for anything that is
+    not a complete image of one of FORMATS with at most `max_pixels` pixels. Pixels are counted before any is decoded.
     """
+    with decoded(data, side, max_pixels) as image:
+        longest = max(image.upright.size)
+        if longest <= _KEPT_SIDE:
+            return image
+        # Hundreds of megabytes else, until it is used.
+        return replace(image, upright=image.upright.reduce(math.ceil(longest / _KEPT_SIDE)))
+
+
+@contextmanager
+def decoded(
+    data: bytes, side: int, max_pixels: int = MAX_PIXELS, cut: Tiling | Box | None = None
+) -> Iterator[DecodedImage]:
+    """As `decode`, with `upright` at a scale that suits the regions that are cut; not to be kept after the end."""
     with ExitStack() as spent:  # its pixels are given back when nothing of the picture is held any more
-        return _decode(data, side, max_pixels, spent)
+        yield _decode(data, side, max_pixels, cut, spent)
 
 
-def _decode(data: bytes, side: int, max_pixels: int, spent: ExitStack) -> DecodedImage:
+def _decode(data: bytes, side: int, max_pixels: int, cut: Tiling | Box | None, spent: ExitStack) -> DecodedImage:
     if not data:
         raise ImageError("empty file (0 bytes)")
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            return _decode_opened(image, side, max_pixels, spent)
+            return _decode_opened(image, side, max_pixels, cut, spent)
     except ImageError:
         raise
     except UnidentifiedImageError:
@@ -88,12 +111,14 @@ def _decode(data: bytes, side: int, max_pixels: int, spent: ExitStack) -> Decode
         raise ImageError(f"damaged image: {_one_line(error)}") from error
 
 
-def _decode_opened(image: Image.Image, side: int, max_pixels: int, spent: ExitStack) -> DecodedImage:
+def _decode_opened(
+    image: Image.Image, side: int, max_pixels: int, cut: Tiling | Box | None, spent: ExitStack
+) -> DecodedImage:
     width, height = image.size
     if width * height > max_pixels:
         raise ImageError(f"{width} x {height} is {width * height:,} pixels, more than {max_pixels:,}")
     format_name = _NAMES.get(image.format or "", (image.format or "").lower())
-    reduced = side * _REDUCED_DECODE_MARGIN
+    reduced = math.ceil(side / _least_part(width, height, cut)) * _REDUCED_DECODE_MARGIN
     image.draft(None, (reduced, reduced))
     spent.enter_context(_budget.spend(image.width * image.height))
     exif = image.getexif()  # decodes a PNG, whose EXIF may stand behind its pixels
@@ -107,11 +132,20 @@ def _decode_opened(image: Image.Image, side: int, max_pixels: int, spent: ExitSt
     if turn in _SIDEWAYS:
         width, height = height, width
     square = upright.resize((side, side), Image.Resampling.BILINEAR)
-    if max(upright.size) > _KEPT_SIDE:
-        upright = upright.reduce(
-            math.ceil(max(upright.size) / _KEPT_SIDE)
-        )  # hundreds of megabytes else, until it is used
     return DecodedImage(np.asarray(square), upright, width, height, format_name, exif)
+
+
+def _least_part(width: int, height: int, cut: Tiling | Box | None) -> float:
+    """Of a side of the picture: what the smallest region has of it."""
+    if isinstance(cut, Tiling):
+        return cut.smallest_side(width, height) / min(width, height)
+    # As the plugin, which does not know whether the picture lies on its side when it chooses the scale.
+    return min(cut.width / width, cut.height / height) if cut else 1.0
+
+
+def _scaled(position: int, length: int, pixels: int) -> int:
+    """A position on `length` pixels, rounded on fewer of them."""
+    return (2 * position * pixels + length) // (2 * length)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -12,10 +12,14 @@ from lookalike.cores import usable_cores
 from lookalike.encoder.device import Device
 
 if TYPE_CHECKING:
+    from lookalike.encoder.tiles import Tiling
     from lookalike.ingest.ray_engine.cluster import Choice
     from lookalike.ingest.runner import Settings
 
 app = typer.Typer()
+
+# A region is a kilobyte in memory.
+_REGIONS_IN_BATCH, _REGIONS_WAITING = 4096, 131_072
 
 ModelOption = Annotated[str, typer.Option(help="Installed model by name, or the folder of one.")]
 DeviceOption = Annotated[
@@ -64,6 +68,19 @@ ThumbnailsOption = Annotated[bool, typer.Option(help="Keep a small JPEG in each 
 LocationOption = Annotated[
     bool,
     typer.Option("--exif-location", help="Keep where a picture embedded now was taken, if its EXIF says so."),
+]
+LevelsOption = Annotated[int, typer.Option(help="Sizes of regions, each 1.5 times the one before.", min=1, max=8)]
+OverlapOption = Annotated[
+    float, typer.Option(help="Part of its side that a region shares with the next one.", min=0, max=0.9)
+]
+SideOption = Annotated[
+    int | None,
+    typer.Option(
+        help="Side of the smallest regions, in pixels.", min=48, show_default="so that the largest are 2/3 of the image"
+    ),
+]
+BudgetOption = Annotated[
+    int, typer.Option(help="Most regions of an image; they grow until they are no more.", min=1, max=10_000)
 ]
 ResumeOption = Annotated[
     bool, typer.Option("--resume", help="Pass over what the same command had done when it was stopped.")
@@ -168,6 +185,13 @@ def ingest(
     private_addresses: PrivateOption = False,
     thumbnails: ThumbnailsOption = True,
     exif_location: LocationOption = False,
+    regions: Annotated[
+        bool, typer.Option("--regions", help="Embed overlapping parts of each image as well, to find where.")
+    ] = False,
+    region_levels: LevelsOption = 3,
+    region_overlap: OverlapOption = 0.5,
+    region_side: SideOption = None,
+    region_budget: BudgetOption = 256,
     force: Annotated[
         bool, typer.Option("--force", help="Embed what has not changed, too, and write its document anew.")
     ] = False,
@@ -191,10 +215,11 @@ def ingest(
     from lookalike.ingest.reader import open_sources
 
     mode = mode_of(resume, retry_failed)
-    options = DocumentOptions(parse_metadata(metadata or []), thumbnails, exif_location)
+    tiling = _tiling(regions, region_levels, region_overlap, region_side, region_budget)
+    options = DocumentOptions(parse_metadata(metadata or []), thumbnails, exif_location, tiling)
     choice = ColumnChoice(path_column, id_column, parse_columns(column or []))
     found = open_sources(sources, ignore or [], choice)
-    settings = _settings(workers, batch_size, force, connections, timeout, private_addresses)
+    settings = _settings(workers, batch_size, force, connections, timeout, private_addresses, tiling)
     if dry_run:
         show_documents(found, model, options, settings)
         return
@@ -257,6 +282,13 @@ def reembed(
     private_addresses: PrivateOption = False,
     thumbnails: ThumbnailsOption = True,
     exif_location: LocationOption = False,
+    regions: Annotated[
+        bool | None, typer.Option(help="Embed parts of each image as well, as in ingest.", show_default="none")
+    ] = None,
+    region_levels: LevelsOption = 3,
+    region_overlap: OverlapOption = 0.5,
+    region_side: SideOption = None,
+    region_budget: BudgetOption = 256,
     failed: FailedOption = None,
     failed_index: FailedIndexOption = None,
     force_merge: MergeOption = False,
@@ -275,6 +307,7 @@ def reembed(
     from lookalike.ingest.mapper import DocumentOptions
     from lookalike.ingest.reembed import reembed
 
+    tiling = _tiling(bool(regions), region_levels, region_overlap, region_side, region_budget)
     wanted = Wanted(
         index=index,
         model=model,
@@ -282,8 +315,8 @@ def reembed(
         shards=shards,
         device=device,
         native_libraries=native_libraries,
-        options=DocumentOptions({}, thumbnails, exif_location),
-        settings=_settings(workers, batch_size, False, connections, timeout, private_addresses),
+        options=DocumentOptions({}, thumbnails, exif_location, tiling),
+        settings=_settings(workers, batch_size, False, connections, timeout, private_addresses, tiling),
         job=None,
         mode=mode_of(resume, retry_failed),
         sync=False,
@@ -294,20 +327,42 @@ def reembed(
         as_json=as_json,
         ray=_ray(engine, ray_address, workers),
     )
-    code = reembed(connection, index, into, wanted, allow_missing, delete_old)
+    code = reembed(connection, index, into, wanted, allow_missing, delete_old, without_regions=regions is False)
     if code:
         raise typer.Exit(code)
 
 
+def _tiling(regions: bool, levels: int, overlap: float, side: int | None, budget: int) -> "Tiling | None":
+    """How images are cut, as options say."""
+    from lookalike.encoder.tiles import Tiling
+
+    return Tiling(levels, overlap, side, budget) if regions else None
+
+
 def _settings(
-    workers: int | None, batch_size: int, force: bool, connections: int, timeout: float, private_addresses: bool
+    workers: int | None,
+    batch_size: int,
+    force: bool,
+    connections: int,
+    timeout: float,
+    private_addresses: bool,
+    tiling: "Tiling | None",
 ) -> "Settings":
-    """How to run, as options say."""
+    """How to run, as options say; fewer images at once the more regions each may have."""
     from lookalike.ingest.fetcher import Limits
+    from lookalike.ingest.ledger import LOOKUP
     from lookalike.ingest.runner import Settings
 
     limits = Limits(timeout, private=private_addresses)
-    return Settings(workers or usable_cores(), batch_size, force, connections, limits)
+    budget = tiling.budget if tiling else 1
+    return Settings(
+        workers or usable_cores(),
+        min(batch_size, max(1, _REGIONS_IN_BATCH // budget)),
+        force,
+        connections,
+        limits,
+        min(LOOKUP, max(1, _REGIONS_WAITING // budget)),
+    )
 
 
 def _ray(engine: Engine, address: str | None, workers: int | None) -> "Choice | None":

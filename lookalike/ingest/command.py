@@ -90,6 +90,8 @@ def show_documents(sources: Sources, model: str, options: DocumentOptions, setti
     fetching.close()
     for key, document in batch.documents.items():
         shown = {**document, "embedding": f"{len(document['embedding'])} numbers"}
+        if "regions" in shown:
+            shown["regions"] = f"{len(shown['regions'])} regions"
         if "thumbnail" in shown:
             shown["thumbnail"] = f"{len(shown['thumbnail'])} characters of base64"
         print(json.dumps({"_id": key, **shown}, indent=2))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lookalike.encoder.image_file import read_image_file
+from lookalike.encoder.slide_file import SLIDES
 from lookalike.errors import SourceError
 from lookalike.ingest.columns import ColumnChoice
 from lookalike.ingest.item import item_id
@@ -163,7 +164,7 @@ class Listing:
                     open_folders.append(folder)
                 continue
             ending = os.path.splitext(entry.name)[1].lower()
-            if ending in EXTENSIONS:
+            if ending in EXTENSIONS or ending in SLIDES:
                 yield self._image(Path(entry.path), relative, here.holds_samples)
             elif ending == ARCHIVE:
                 self.archives.append(Path(entry.path))

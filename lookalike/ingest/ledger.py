@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, TypeVar
 
+from lookalike.ingest.batching import batched
 from lookalike.ingest.failures import Failure, Failures
 from lookalike.ingest.item import Item
 from lookalike.ingest.job import Job, Verdict
@@ -12,7 +12,7 @@ from lookalike.ingest.outcome import Outcome
 from lookalike.ingest.stages import Seconds, timed
 from lookalike.ingest.writer import BulkWriter
 
-__all__ = ["LOOKUP", "Group", "Ledger", "Summary", "batched"]
+__all__ = ["LOOKUP", "Group", "Ledger", "Summary"]
 
 LOOKUP = 512  # images whose state is asked for in one request
 T = TypeVar("T")
@@ -117,10 +117,3 @@ class Ledger:
                 failure = Failure(item.shown_path, item.id, "its id was there before in this run")
                 self.summary.failures.add([failure])
         return claimed
-
-
-def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of `size` items, the last one of what is left."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lookalike.encoder.session import EncoderSession
+from lookalike.encoder.slide_file import is_slide
 from lookalike.errors import ImageError
 from lookalike.ingest.failures import Failure
 from lookalike.ingest.item import Item, Unchanged
+from lookalike.ingest.paths import file_of
 from lookalike.ingest.stages import Seconds, timed
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from lookalike.encoder.decode import DecodedImage
+    from lookalike.encoder.slides import Slide
+    from lookalike.encoder.tiles import Tiling
 
 __all__ = ["DocumentOptions", "MappedBatch", "Mapper"]
 
@@ -38,11 +46,12 @@ class MappedBatch:
 
 @dataclass(frozen=True)
 class DocumentOptions:
-    """What documents hold beside what they must: `metadata` is added to every document's."""
+    """What documents hold beside what they must: `metadata` is added to every document's, `tiling` cuts regions."""
 
     metadata: Mapping[str, Any] = field(default_factory=dict)
     thumbnails: bool = True
     exif_location: bool = False
+    tiling: Tiling | None = None
 
 
 @dataclass(frozen=True)
@@ -66,15 +75,14 @@ class Mapper:
                 continue
             try:
                 with timed(batch.seconds, "read"):
-                    data = item.read()
-                    identity = {"content_sha256": hashlib.sha256(data).hexdigest(), **self.origin(item)}
+                    source = _slide(item) or item.read()
+                    identity = {"content_sha256": _sha256(source), **self.origin(item)}
                 if item.stamp:
                     batch.stamps[item.id] = item.stamp
                 if known.get(item.id) == identity:
                     batch.unchanged.append(item.id)
                     continue
-                with timed(batch.seconds, "decode"):
-                    facts, square = self._look_into(data)
+                facts, square = self._look_into(source, batch.seconds)
             except Unchanged:
                 batch.unchanged.append(item.id)
                 continue
@@ -90,38 +98,66 @@ class Mapper:
                 vectors = self._embed(squares)
             for document, vector in zip(batch.documents.values(), vectors, strict=True):
                 document["embedding"] = vector
+                if self.options.tiling:
+                    document["regions"][0]["embedding"] = vector  # the whole image
         return batch
 
     def origin(self, item: Item) -> dict[str, Any]:
-        """What a document tells beside its content: URL, model and metadata. Raises as metadata does."""
+        """What a document tells beside its content: URL, model, metadata, how it is cut. Raises as metadata does."""
         return {
             "image_url": item.uri,
             "model": self.session.artefact.identity,
             "metadata": {**item.metadata, **self.options.metadata},
+            **({"tiling": self.options.tiling.identity} if self.options.tiling else {}),
         }
 
-    # These two import what decodes and computes, which a run that finds nothing new does without.
+    # These import what decodes and computes, which a run that finds nothing new does without.
 
-    def _look_into(self, data: bytes) -> tuple[dict[str, Any], NDArray[np.uint8]]:
-        """The facts of an image, and its pixels as the network takes them; the picture itself is let go."""
-        from lookalike.encoder.decode import decode
+    def _look_into(self, source: bytes | Path, seconds: Seconds) -> tuple[dict[str, Any], NDArray[np.uint8]]:
+        """The facts of an image with its regions, and its pixels as the network takes them; the picture is let go."""
         from lookalike.encoder.thumbnail import jpeg_thumbnail
         from lookalike.ingest.facts import exif_facts
+        from lookalike.ingest.regions import regions_of
 
-        image = decode(data, self.session.artefact.native_size)
-        facts: dict[str, Any] = {
-            "bytes": len(data),
-            "width": image.width,
-            "height": image.height,
-            "format": image.format,
-            "ingested_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-        exif = exif_facts(image.exif, self.options.exif_location)
-        if exif:
-            facts["exif"] = exif
-        if self.options.thumbnails:
-            facts["thumbnail"] = jpeg_thumbnail(image.upright, _THUMBNAIL_SIDE)
-        return facts, image.pixels
+        with ExitStack() as stack:
+            with timed(seconds, "decode"):
+                image, slide = stack.enter_context(self._opened(source))
+                facts: dict[str, Any] = {
+                    "bytes": len(source) if isinstance(source, bytes) else source.stat().st_size,
+                    "width": image.width,
+                    "height": image.height,
+                    "format": image.format,
+                    "ingested_at": datetime.now(UTC).isoformat(timespec="seconds"),
+                }
+                magnification = slide.magnification if slide else None
+                if magnification is not None:
+                    facts["magnification"] = magnification
+                exif = exif_facts(image.exif, self.options.exif_location)
+                if exif:
+                    facts["exif"] = exif
+                if self.options.thumbnails:
+                    facts["thumbnail"] = jpeg_thumbnail(image.upright, _THUMBNAIL_SIDE)
+            if self.options.tiling:
+                side = self.session.artefact.native_size
+                regions = regions_of(slide or image, self.options.tiling, side, magnification, self._embed, seconds)
+                facts["regions"] = list(regions)
+            return facts, image.pixels
+
+    @contextmanager
+    def _opened(self, source: bytes | Path) -> Iterator[tuple[DecodedImage, Slide | None]]:
+        from lookalike.encoder.decode import decode, decoded
+
+        side = self.session.artefact.native_size
+        if isinstance(source, Path):
+            from lookalike.encoder.slides import open_slide
+
+            with open_slide(source, side) as slide:
+                yield slide.overview, slide
+        elif self.options.tiling:
+            with decoded(source, side, cut=self.options.tiling) as image:
+                yield image, None
+        else:
+            yield decode(source, side), None
 
     def _embed(self, squares: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32] | NDArray[np.int8]:
         import numpy as np
@@ -130,3 +166,16 @@ class Mapper:
 
         embeddings = self.session.embed(np.stack(squares))
         return to_bytes(embeddings) if self.data_type == "byte" else embeddings
+
+
+def _slide(item: Item) -> Path | None:
+    """The file of an image that is to be read part by part."""
+    path = file_of(item.uri)
+    return path if path is not None and is_slide(path) else None
+
+
+def _sha256(source: bytes | Path) -> str:
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest()
+    with source.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

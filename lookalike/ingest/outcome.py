@@ -12,6 +12,7 @@ from lookalike.ingest.writer import BulkWriter
 __all__ = ["Buffer", "Outcome"]
 
 _BULK = 128  # documents written in one request
+_BULK_REGIONS = 16_384  # and vectors of regions: about 40 MB of JSON
 
 
 @dataclass
@@ -44,7 +45,8 @@ class Buffer:
         self.documents |= batch.documents
         self.stamps |= {key: stamp for key, stamp in batch.stamps.items() if key in batch.documents}
         self.paths |= batch.paths
-        if len(self.documents) >= _BULK:
+        regions = sum(len(document.get("regions", ())) for document in self.documents.values())
+        if len(self.documents) >= _BULK or regions >= _BULK_REGIONS:
             self.flush()
 
     def flush(self) -> None:

@@ -47,12 +47,14 @@ def reembed(
     wanted: Wanted,
     allow_missing: bool,
     delete_old: bool,
+    without_regions: bool,
 ) -> int:
     """Ingest the images of `index` into another one with `wanted.model`, and let the name mean that one; exit code.
 
     `wanted.index` is ignored: `into` is the new index, by default named after the model. The name is swapped in one
     step, and only if every image was embedded or `allow_missing`. `delete_old` deletes what was there, which has to be
-    for a name that is no alias. Raises IndexContractError if `index` is of that model already.
+    for a name that is no alias. Raises IndexContractError if `index` is of that model already, ConfigError if it has
+    regions and the new one would have none, unless `without_regions`.
     """
     artefact = find_artefact(wanted.model)
     record = ModelRecord(artefact.name, artefact.sha256)
@@ -64,6 +66,10 @@ def reembed(
                 f"{index!r} holds vectors of model {record} already; give another one with --model"
             )
         old = _old(client, index)
+        cut = client.search(index=index, body={"size": 1, "query": {"exists": {"field": "tiling"}}, "_source": "tiling"})
+    if cut["hits"]["hits"] and wanted.options.tiling is None and not without_regions:
+        found = cut["hits"]["hits"][0]["_source"]["tiling"]
+        raise ConfigError(f"{index!r} has regions ({found}); say --regions with its options, or --no-regions")
     new = into or f"{index}-{artefact.name}-{artefact.sha256[:12]}".lower()
     if new in {index, *old.indices}:
         raise ConfigError(f"--into: {new!r} is what is to be replaced; expected another name")

@@ -7,10 +7,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from lookalike.ingest.batching import batched
 from lookalike.ingest.fetcher import Fetcher, Limits
 from lookalike.ingest.item import Item
 from lookalike.ingest.job import Job
-from lookalike.ingest.ledger import LOOKUP, Ledger, Summary, batched
+from lookalike.ingest.ledger import LOOKUP, Ledger, Summary
 from lookalike.ingest.mapper import MappedBatch, Mapper
 from lookalike.ingest.outcome import Buffer
 from lookalike.ingest.remote import Fetchable, Fetching
@@ -22,13 +23,15 @@ __all__ = ["Settings", "Summary", "begin_fetching", "run"]
 @dataclass(frozen=True)
 class Settings:
     """How to run: `workers` threads read, decode and embed batches of `batch_size`; `force` embeds every image without
-    asking the index what it has. `connections` fetch at a time, within `limits`."""
+    asking the index what it has. `connections` fetch at a time, within `limits`. At most `waiting` images are begun
+    before the first of them is written."""
 
     workers: int
     batch_size: int
     force: bool = False
     connections: int = 32
     limits: Limits = field(default_factory=Limits)
+    waiting: int = LOOKUP
 
     def fetching(self) -> Fetching:
         """What fetches for this run, the images of two batches ahead: a batch is begun as a whole before it is read."""
@@ -58,7 +61,7 @@ def run(
     buffer = Buffer(writer, ledger.settle)
     fetching = settings.fetching()
     waiting: deque[Future[MappedBatch]] = deque()
-    most_waiting = max(LOOKUP // settings.batch_size, 3 * settings.workers)
+    most_waiting = max(settings.waiting // settings.batch_size, 3 * settings.workers)
     pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="map")
     try:
         groups = ledger.groups(items)

@@ -19,7 +19,7 @@ _TOO_LARGE = 413
 _LARGEST = 20_000_000  # bytes of a request; OpenSearch takes 100 MB unless told otherwise
 # Seconds, and what OpenSearch waits for a shard that is away: less, so that its reason arrives.
 _WAITS = {"request_timeout": 60, "timeout": "30s"}
-_COMPARED = ["content_sha256", "image_url", "model", "metadata"]
+_COMPARED = ["content_sha256", "image_url", "model", "metadata", "tiling"]
 T = TypeVar("T")
 
 

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from lookalike.encoder.calibration import Calibration
 from lookalike.encoder.normalise import normalise
+from lookalike.search.places import Place
 
 __all__ = ["Answer", "Hit", "file_name", "read_hits"]
 
@@ -21,7 +22,7 @@ class Hit:
 
     `score` is OpenSearch's, 0 to 1; `similarity` the cosine of the two embeddings, -1 to 1; `probability` that the hit
     is a copy of the query, and `verdict` the words for it, None and empty until the model is calibrated. `thumbnail` is
-    a JPEG as base64 where it was fetched.
+    a JPEG as base64 where it was fetched. `places` are where in the picture, best first, if regions were searched.
     """
 
     rank: int
@@ -35,6 +36,7 @@ class Hit:
     height: int = 0
     thumbnail: str | None = None
     verdict: str = ""
+    places: Sequence[Place] = ()
 
     @property
     def facts(self) -> list[tuple[str, str]]:
@@ -47,6 +49,8 @@ class Hit:
 
     def as_json(self) -> dict[str, Any]:
         """The keys that scripts rely on (Contract 5)."""
+        found = [place.as_json() for place in self.places]
+        best = {key: found[0][key] for key in ("box", "magnification", "region")} if found else {}
         return {
             "rank": self.rank,
             "id": self.id,
@@ -55,6 +59,8 @@ class Hit:
             "probability": self.probability,
             "image_url": self.image_url,
             "metadata": self.metadata,
+            **best,
+            **({"places": found} if found else {}),
         }
 
 

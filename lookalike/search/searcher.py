@@ -1,11 +1,12 @@
 """Asking an index for the pictures that look like one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from opensearchpy import OpenSearch
 
 from lookalike.cluster.client import connect, translated_errors
@@ -14,45 +15,70 @@ from lookalike.cluster.native import require_native_libraries
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.cores import usable_cores
 from lookalike.encoder.artefact import DEFAULT_MODEL, find_artefact
-from lookalike.encoder.decode import DecodedImage, decode
 from lookalike.encoder.image_file import read_image_file
 from lookalike.encoder.quantise import to_bytes
 from lookalike.encoder.session import EncoderSession
-from lookalike.encoder.thumbnail import jpeg_thumbnail
+from lookalike.encoder.tiles import Box
 from lookalike.errors import ImageError, RequestFailedError, SearchError
 from lookalike.printable import printable
 from lookalike.search.answers import Answer, Hit, file_name, read_hits
 from lookalike.search.filters import parse_filters
 from lookalike.search.plugin import embeds_pictures
-from lookalike.search.query import image_clause, knn_clause, search_request, stored_vector_request, thumbnails_request
+from lookalike.search.query import (
+    Clause,
+    image_clause,
+    knn_clause,
+    region_search_request,
+    search_request,
+    stored_vector_request,
+    thumbnails_request,
+)
+from lookalike.search.question import Question, open_question
+from lookalike.search.refining import Example, parse_example, refined
 
 __all__ = ["Searcher", "Wanted"]
 
-_PREVIEW_SIDE = 320
 _LARGEST_SENT = 20_000_000  # bytes: what the plugin takes unless its owner chose otherwise
 # What the plugin answers to a picture that it does not take, or not now; then it is embedded here.
 _NOT_TAKEN = {400, 413, 429}
+# Regions of other magnifications are left out of the documents found, so that more of these are asked for.
+_MORE_OF_A_MAGNIFICATION = 3
 
 
 @dataclass(frozen=True)
 class Wanted:
     """What is asked of an answer: at most `k` hits that satisfy every filter and score at least `min_score`.
 
-    `filters` are texts as `parse_filters` reads them; `thumbnails` says whether hits bring theirs.
+    `filters` are texts as `parse_filters` reads them; `thumbnails` says whether hits bring theirs. `region` is the part
+    of the picture that counts, in its pixels; `views` (`flip`, `rotations`) are tried as well. `in_regions` compares
+    with the regions of images instead of with images as wholes; `magnification`, lowest and highest, is that of the
+    regions wanted. `more_like` and `less_like` are ids of indexed pictures, `ID#N` of their regions.
     """
 
     k: int = 10
     filters: Sequence[str] = ()
     min_score: float | None = None
     thumbnails: bool = False
+    region: Box | None = None
+    views: Sequence[str] = ()
+    in_regions: bool = False
+    magnification: tuple[float, float] | None = None
+    more_like: Sequence[str] = ()
+    less_like: Sequence[str] = ()
+
+    @property
+    def is_refined(self) -> bool:
+        """Whether indexed pictures are examples, too."""
+        return bool(self.more_like or self.less_like)
 
 
 @dataclass(frozen=True)
 class _Query:
     name: str
-    clause: dict[str, Any]
+    clause: Clause
     preview: str | None
     exclude: str | None = None
+    region: Box | None = None  # of the preview, in fractions
 
 
 class Searcher:

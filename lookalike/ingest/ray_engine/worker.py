@@ -17,8 +17,9 @@ from lookalike.encoder.artefact import find_artefact
 from lookalike.encoder.device import Device
 from lookalike.encoder.session import EncoderSession
 from lookalike.errors import ArtefactError, LookalikeError
+from lookalike.ingest.batching import batched
 from lookalike.ingest.failures import Failure
-from lookalike.ingest.ledger import Group, batched
+from lookalike.ingest.ledger import Group
 from lookalike.ingest.mapper import DocumentOptions, Mapper
 from lookalike.ingest.outcome import Buffer, Outcome
 from lookalike.ingest.remote import Fetching

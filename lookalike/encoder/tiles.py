@@ -1,0 +1,87 @@
+"""Where an image is cut into regions: overlapping squares of several sizes, and which of them hold nothing.
+
+The plugin cuts in the same places, so everything here is whole numbers, or the same operations on the same doubles.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Box", "Tiling", "is_blank"]
+
+_RATIO = 1.5  # between the sides of two levels
+_SMALLEST = 48  # pixels; less shows nothing that could be told apart
+_BLANK_DEVIATION = 5  # of 255
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in pixels of an image as it is viewed; the origin is the top left corner."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """How images are cut.
+
+    `side` is that of the smallest squares in pixels, by default such that the largest are two thirds of the image's
+    shorter side; each of the `levels` is 1.5 times as large as the one before. Neighbours share at least `overlap` of
+    their side (0 to 0.9). An image has at most `budget` regions: its squares grow until they are no more.
+    """
+
+    levels: int = 3
+    overlap: float = 0.5
+    side: int | None = None
+    budget: int = 256
+
+    @property
+    def identity(self) -> str:
+        """Tells documents whose regions were cut otherwise."""
+        return f"levels={self.levels} overlap={self.overlap:g} side={self.side or 'auto'} budget={self.budget}"
+
+    def boxes(self, width: int, height: int) -> list[Box]:
+        """The regions of an image, the whole image first, then the squares from the largest to the smallest."""
+        shorter = min(width, height)
+        smallest = float(self.side or shorter / _RATIO**self.levels)
+        while True:
+            sides = self._sides(smallest, shorter)
+            places = [(side, self._starts(width, side), self._starts(height, side)) for side in sides]
+            if smallest >= shorter or 1 + sum(len(xs) * len(ys) for _, xs, ys in places) <= self.budget:
+                break
+            smallest *= _RATIO
+        whole = Box(0, 0, width, height)
+        squares = [Box(x, y, side, side) for side, xs, ys in places for y in ys for x in xs]
+        return [whole, *[square for square in squares if square != whole][: self.budget - 1]]
+
+    def smallest_side(self, width: int, height: int) -> int:
+        """Of all regions of an image, in pixels."""
+        return min(min(box.width, box.height) for box in self.boxes(width, height))
+
+    def _sides(self, smallest: float, shorter: int) -> list[int]:
+        """Different ones, the largest first; none if the image is too small to be cut."""
+        wanted = [smallest * _RATIO**level for level in reversed(range(self.levels))]
+        sides = [min(shorter, _rounded(side)) for side in wanted]
+        return [side for side in dict.fromkeys(sides) if side >= _SMALLEST]
+
+    def _starts(self, length: int, side: int) -> list[int]:
+        """Evenly spread over a length, from its one end to the other."""
+        steps = math.ceil((length - side) / (side * (1 - self.overlap)))
+        return [_rounded(step * (length - side) / max(steps, 1)) for step in range(steps + 1)]
+
+
+def is_blank(square: NDArray[np.uint8]) -> bool:
+    """Whether there is nothing to see on pixels `[H, W, 3]`: each colour's standard deviation is at most 5 of 255."""
+    colours = square.reshape(-1, 3).astype(np.int64)
+    count = len(colours)
+    variances = count * (colours**2).sum(axis=0) - colours.sum(axis=0) ** 2
+    return bool((variances <= (_BLANK_DEVIATION * count) ** 2).all())
+
+
+def _rounded(value: float) -> int:
+    return math.floor(value + 0.5)

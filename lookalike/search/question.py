@@ -1,0 +1,141 @@
+"""The picture that is asked about: a file, or a part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lookalike.encoder.decode import DecodedImage, decoded
+from lookalike.encoder.image_file import read_image_file
+from lookalike.encoder.slide_file import is_slide
+from lookalike.encoder.slides import Slide, open_slide
+from lookalike.encoder.thumbnail import jpeg_thumbnail
+from lookalike.encoder.tiles import Box
+from lookalike.errors import ImageError, SearchError
+from lookalike.printable import printable
+
+__all__ = ["VIEWS", "Question", "views_of"]
+
+VIEWS = ("flip", "rotations")
+_PREVIEW_SIDE = 320
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What was found out of a picture: its region's pixels, the size of the whole, a preview, its magnification."""
+
+    square: NDArray[np.uint8]
+    width: int
+    height: int
+    preview: str
+    magnification: float | None
+
+
+@dataclass(frozen=True)
+class Question:
+    """A picture to look for, or its `region` in its pixels; `side` is the network's. Read and decoded when needed.
+
+    What it tells raises SearchError for a bad picture, and for a region that does not lie inside it.
+    """
+
+    image: Path
+    region: Box | None
+    side: int
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return printable(self.image.name)
+
+    @cached_property
+    def data(self) -> bytes | None:
+        """The file, None for a slide, which is read part by part."""
+        with self._explained():
+            return None if is_slide(self.image) else read_image_file(self.image)
+
+    @property
+    def square(self) -> NDArray[np.uint8]:
+        """The region as the network takes it."""
+        return self._seen.square
+
+    @property
+    def fractions(self) -> Box4 | None:
+        """The region in fractions of the picture's sides, None for the whole picture."""
+        return self.region and _fractions(self.region, self._seen.width, self._seen.height)
+
+    @property
+    def preview(self) -> str:
+        """A small JPEG of the whole, as base64."""
+        return self._seen.preview
+
+    @property
+    def magnification(self) -> float | None:
+        """The one at which the network sees the region, if the picture is a slide that tells it."""
+        return self._seen.magnification
+
+    @cached_property
+    def _seen(self) -> _Seen:
+        with self._explained(), self._opened() as (picture, whole, magnification):
+            box = self.region or Box(0, 0, whole.width, whole.height)
+            _require_inside(box, whole)
+            square = picture.square(box, self.side) if self.region else whole.pixels
+            if magnification is not None:
+                magnification *= self.side / min(box.width, box.height)
+            return _Seen(square, whole.width, whole.height, jpeg_thumbnail(whole.upright, _PREVIEW_SIDE), magnification)
+
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[DecodedImage | Slide, DecodedImage, float | None]]:
+        if self.data is None:
+            with open_slide(self.image, self.side) as slide:
+                yield slide, slide.overview, slide.magnification
+        else:
+            with decoded(self.data, self.side, cut=self.region) as whole:
+                yield whole, whole, None
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except ImageError as error:
+            raise SearchError(f"cannot search by {self.image}: {error}") from error
+        except OSError as error:
+            raise SearchError(f"cannot read {self.image}: {error.strerror}") from error
+
+
+@dataclass(frozen=True)
+class Box4:
+    """A rectangle in fractions of a picture's sides."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def views_of(square: NDArray[np.uint8], views: Sequence[str]) -> NDArray[np.uint8]:
+    """A picture `[side, side, 3]` as it is, then its other views, as the plugin makes them: `[N, side, side, 3]`."""
+    shown = [square]
+    if "flip" in views:
+        shown.append(square[:, ::-1])
+    if "rotations" in views:
+        shown += [np.rot90(view, -turns) for view in list(shown) for turns in (1, 2, 3)]
+    return np.stack(shown)
+
+
+def _fractions(box: Box, width: int, height: int) -> Box4:
+    return Box4(box.x / width, box.y / height, box.width / width, box.height / height)
+
+
+def _require_inside(box: Box, whole: DecodedImage) -> None:
+    inside = 0 <= box.x and 0 <= box.y and box.x + box.width <= whole.width and box.y + box.height <= whole.height
+    if box.width < 1 or box.height < 1 or not inside:
+        raise SearchError(
+            f"--region {box.x},{box.y},{box.width},{box.height}: expected x,y,width,height inside the picture, which "
+            f"has {whole.width} x {whole.height} pixels"
+        )
