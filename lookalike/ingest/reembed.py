@@ -66,7 +66,9 @@ def reembed(
                 f"{index!r} holds vectors of model {record} already; give another one with --model"
             )
         old = _old(client, index)
-        cut = client.search(index=index, body={"size": 1, "query": {"exists": {"field": "tiling"}}, "_source": "tiling"})
+        cut = client.search(
+            index=index, body={"size": 1, "query": {"exists": {"field": "tiling"}}, "_source": "tiling"}
+        )
     if cut["hits"]["hits"] and wanted.options.tiling is None and not without_regions:
         found = cut["hits"]["hits"][0]["_source"]["tiling"]
         raise ConfigError(f"{index!r} has regions ({found}); say --regions with its options, or --no-regions")

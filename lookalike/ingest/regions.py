@@ -20,8 +20,13 @@ Embed = Callable[[Sequence[NDArray[np.uint8]]], NDArray[np.float32] | NDArray[np
 class Picture(Protocol):
     """What parts can be taken of."""
 
-    width: int
-    height: int
+    @property
+    def width(self) -> int:
+        """In pixels."""
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
 
     def square(self, box: Box, side: int) -> NDArray[np.uint8]:
         """A part, as uint8 `[side, side, 3]`."""

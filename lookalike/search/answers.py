@@ -1,7 +1,7 @@
 """Reading OpenSearch's answer into ranked hits."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import unquote
@@ -66,12 +66,16 @@ class Hit:
 
 @dataclass(frozen=True)
 class Answer:
-    """A question and its hits, best first. `query_thumbnail` is a JPEG as base64, or None."""
+    """A question and its hits, best first.
+
+    `query_thumbnail` is a JPEG as base64, or None; `query_region` the part of it that was asked for, in fractions.
+    """
 
     question: str
     hits: list[Hit]
     milliseconds: int
     query_thumbnail: str | None = None
+    query_region: Mapping[str, float] | None = None
 
 
 def read_hits(response: dict[str, Any], calibration: Calibration | None = None) -> list[Hit]:

@@ -1,14 +1,32 @@
 """Commands of the search room."""
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lookalike.cluster.options import with_connection
 from lookalike.cluster.settings import ConnectionSettings
 
+if TYPE_CHECKING:
+    from lookalike.encoder.tiles import Box
+
 app = typer.Typer()
+
+
+class Scope(StrEnum):
+    """What a picture is compared with."""
+
+    IMAGES = "images"
+    REGIONS = "regions"
+
+
+class View(StrEnum):
+    """Another view of a picture."""
+
+    FLIP = "flip"
+    ROTATIONS = "rotations"
 
 
 @app.command()
@@ -17,7 +35,31 @@ def search(
     index: Annotated[str, typer.Option(help="Index, alias or pattern to search.")],
     image: Annotated[Path | None, typer.Argument(help="Picture to look for.")] = None,
     like: Annotated[
-        str | None, typer.Option(help="Instead of a picture: the id of an indexed one.", metavar="ID")
+        str | None,
+        typer.Option(help="Instead of a picture: the id of an indexed one, ID#N its region N.", metavar="ID"),
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(help="Part of the picture to look for, in its pixels.", metavar="X,Y,WIDTH,HEIGHT")
+    ] = None,
+    views: Annotated[
+        list[View] | None, typer.Option("--view", help="Views of the picture to try as well; repeatable.")
+    ] = None,
+    scope: Annotated[
+        Scope, typer.Option("--in", help="Compare with images as wholes, or with their regions, and tell where.")
+    ] = Scope.IMAGES,
+    magnification: Annotated[
+        str | None,
+        typer.Option(
+            help="Only regions of such a magnification.",
+            metavar="LOW..HIGH|any",
+            show_default="about the query's, if that is a slide",
+        ),
+    ] = None,
+    more_like: Annotated[
+        list[str] | None, typer.Option(help="Id of an indexed picture that is wanted, too; repeatable.", metavar="ID")
+    ] = None,
+    less_like: Annotated[
+        list[str] | None, typer.Option(help="Id of an indexed picture that is not wanted; repeatable.", metavar="ID")
     ] = None,
     k: Annotated[int, typer.Option("-k", help="How many answers at most.", min=1, max=10_000)] = 10,
     filters: Annotated[
@@ -41,13 +83,30 @@ def search(
     connection: ConnectionSettings,
 ) -> None:
     """Find the pictures that look like IMAGE, or like an indexed picture."""
+    if like is None and image is None and more_like:
+        like, *more_like = more_like
     if (image is None) == (like is None):
         raise typer.BadParameter("give either a picture or --like ID")
+    if image is None and (region or views):
+        raise typer.BadParameter("--region and --view are of a picture; --like ID#N names a region of an indexed one")
+    if scope is not Scope.REGIONS and magnification:
+        raise typer.BadParameter("--magnification is of regions; give --in regions")
     from lookalike.search.report import print_json, print_table
     from lookalike.search.searcher import Searcher, Wanted
 
     searcher = Searcher(connection, index, model, native_libraries)
-    wanted = Wanted(k, filters or [], min_score, thumbnails=html is not None)
+    wanted = Wanted(
+        k,
+        filters or [],
+        min_score,
+        thumbnails=html is not None,
+        region=_box(region) if region else None,
+        views=[view.value for view in views or []],
+        in_regions=scope is Scope.REGIONS,
+        magnification=_magnification(magnification) if magnification else None,
+        more_like=more_like or [],
+        less_like=less_like or [],
+    )
     answer = searcher.by_image(image, wanted) if image else searcher.by_id(str(like), wanted)
     (print_json if as_json else print_table)(answer)
     if html is not None:
@@ -88,3 +147,34 @@ def delete(
             return
     deleted = deletion.run() if count else 0
     typer.echo(json.dumps({"index": index, "deleted": deleted}) if as_json else f"{index}: {deleted} deleted")
+
+
+def _box(text: str) -> "Box":
+    """Raise BadParameter for what is not four whole numbers."""
+    from lookalike.encoder.tiles import Box
+
+    numbers = [part.strip() for part in text.split(",")]
+    if len(numbers) != 4 or not all(number.removeprefix("-").isdecimal() for number in numbers):
+        raise typer.BadParameter(f"--region: expected x,y,width,height in whole pixels, found {text!r}")
+    x, y, width, height = map(int, numbers)
+    if min(x, y) < 0 or min(width, height) < 1:
+        raise typer.BadParameter(f"--region: expected a corner inside the picture and a size above zero, found {text!r}")
+    return Box(x, y, width, height)
+
+
+def _magnification(text: str) -> tuple[float, float]:
+    """Raise BadParameter for what is neither a range nor `any`."""
+    import math
+
+    from lookalike.search.searcher import ANY_MAGNIFICATION
+
+    if text == "any":
+        return ANY_MAGNIFICATION
+    low, dots, high = text.partition("..")
+    try:
+        bounds = (float(low), float(high)) if dots else None
+    except ValueError:
+        bounds = None
+    if bounds is None or not all(map(math.isfinite, bounds)) or bounds[0] > bounds[1]:
+        raise typer.BadParameter(f"--magnification: expected low..high, as 8..12, or any, found {text!r}")
+    return bounds

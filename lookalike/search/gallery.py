@@ -22,6 +22,7 @@ def render_gallery(answers: Sequence[Answer], title: str) -> str:
     environment.filters["link"] = _link
     environment.filters["name"] = _name
     environment.filters["facts"] = _facts
+    environment.filters["boxes"] = _boxes
     return environment.get_template("gallery.html").render(answers=answers, title=title)
 
 
@@ -48,3 +49,19 @@ def _name(hit: Hit) -> str:
 def _facts(hit: Hit) -> list[tuple[str, str]]:
     size = [("size", f"{hit.width} × {hit.height}")] if hit.width else []
     return size + hit.facts
+
+
+def _boxes(hit: Hit) -> list[dict[str, float]]:
+    """Where to draw the places of a hit, in fractions of its picture."""
+    if not hit.width or not hit.height:
+        return []
+    boxes = [place.box for place in hit.places]
+    return [
+        {
+            "x": box.x / hit.width,
+            "y": box.y / hit.height,
+            "width": box.width / hit.width,
+            "height": box.height / hit.height,
+        }
+        for box in boxes
+    ]

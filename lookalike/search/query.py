@@ -61,18 +61,18 @@ def image_clause(
 
 
 def search_request(
-    clause: Clause, k: int, filters: Sequence[dict[str, Any]] = (), exclude: str | None = None
+    clause: Clause, k: int, filters: Sequence[dict[str, Any]] = (), exclude: Sequence[str] = ()
 ) -> dict[str, Any]:
     """The request for the `k` documents nearest by `clause` that satisfy every filter, best first.
 
-    `exclude` is the id of a document to leave out.
+    `exclude` holds the ids of documents to leave out.
     Filters apply during the search, so `k` answers come back whenever `k` documents satisfy them.
     """
     return _request(clause.on("embedding", _limits(k, filters, exclude)), k)
 
 
 def region_search_request(
-    clause: Clause, k: int, filters: Sequence[dict[str, Any]] = (), exclude: str | None = None
+    clause: Clause, k: int, filters: Sequence[dict[str, Any]] = (), exclude: Sequence[str] = ()
 ) -> dict[str, Any]:
     """As `search_request`, but each document is as near as the nearest of its regions."""
     query = clause.on(_REGIONS_FIELD, _limits(k, filters, exclude))
@@ -103,16 +103,17 @@ def thumbnails_request(ids: Sequence[str]) -> dict[str, Any]:
 
 def stored_vector_request(document_id: str, with_regions: bool = False) -> dict[str, Any]:
     """The request for the stored vector, and the thumbnail, of one document."""
-    fields = ["embedding", "image_url", "thumbnail", *(["regions"] if with_regions else [])]
+    # k-NN fills in a nested vector only if the field itself is asked for, not the object around it.
+    fields = ["embedding", "image_url", "thumbnail", *([_REGIONS_FIELD] if with_regions else [])]
     return {"size": 1, "query": {"ids": {"values": [document_id]}}, "_source": {"includes": fields}}
 
 
-def _limits(k: int, filters: Sequence[dict[str, Any]], exclude: str | None) -> dict[str, Any]:
+def _limits(k: int, filters: Sequence[dict[str, Any]], exclude: Sequence[str]) -> dict[str, Any]:
     conditions: dict[str, Any] = {}
     if filters:
         conditions["filter"] = list(filters)
-    if exclude is not None:
-        conditions["must_not"] = [{"ids": {"values": [exclude]}}]
+    if exclude:
+        conditions["must_not"] = [{"ids": {"values": list(exclude)}}]
     return {"k": k, **({"filter": {"bool": conditions}} if conditions else {})}
 
 

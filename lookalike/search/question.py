@@ -65,9 +65,13 @@ class Question:
         return self._seen.square
 
     @property
-    def fractions(self) -> Box4 | None:
-        """The region in fractions of the picture's sides, None for the whole picture."""
-        return self.region and _fractions(self.region, self._seen.width, self._seen.height)
+    def fractions(self) -> dict[str, float] | None:
+        """`x`, `y`, `width` and `height` of the region in fractions of the picture's sides, None for the whole."""
+        if self.region is None:
+            return None
+        sides = {"x": self._seen.width, "y": self._seen.height}
+        sides |= {"width": sides["x"], "height": sides["y"]}
+        return {name: getattr(self.region, name) / side for name, side in sides.items()}
 
     @property
     def preview(self) -> str:
@@ -81,13 +85,14 @@ class Question:
 
     @cached_property
     def _seen(self) -> _Seen:
-        with self._explained(), self._opened() as (picture, whole, magnification):
+        with self._explained(), self._opened() as (picture, whole, whole_magnification):
             box = self.region or Box(0, 0, whole.width, whole.height)
             _require_inside(box, whole)
             square = picture.square(box, self.side) if self.region else whole.pixels
-            if magnification is not None:
-                magnification *= self.side / min(box.width, box.height)
-            return _Seen(square, whole.width, whole.height, jpeg_thumbnail(whole.upright, _PREVIEW_SIDE), magnification)
+            preview = jpeg_thumbnail(whole.upright, _PREVIEW_SIDE)
+            scale = self.side / min(box.width, box.height)
+            magnification = None if whole_magnification is None else whole_magnification * scale
+            return _Seen(square, whole.width, whole.height, preview, magnification)
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[DecodedImage | Slide, DecodedImage, float | None]]:
@@ -108,16 +113,6 @@ class Question:
             raise SearchError(f"cannot read {self.image}: {error.strerror}") from error
 
 
-@dataclass(frozen=True)
-class Box4:
-    """A rectangle in fractions of a picture's sides."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-
 def views_of(square: NDArray[np.uint8], views: Sequence[str]) -> NDArray[np.uint8]:
     """A picture `[side, side, 3]` as it is, then its other views, as the plugin makes them: `[N, side, side, 3]`."""
     shown = [square]
@@ -128,12 +123,8 @@ def views_of(square: NDArray[np.uint8], views: Sequence[str]) -> NDArray[np.uint
     return np.stack(shown)
 
 
-def _fractions(box: Box, width: int, height: int) -> Box4:
-    return Box4(box.x / width, box.y / height, box.width / width, box.height / height)
-
-
 def _require_inside(box: Box, whole: DecodedImage) -> None:
-    inside = 0 <= box.x and 0 <= box.y and box.x + box.width <= whole.width and box.y + box.height <= whole.height
+    inside = box.x >= 0 and box.y >= 0 and box.x + box.width <= whole.width and box.y + box.height <= whole.height
     if box.width < 1 or box.height < 1 or not inside:
         raise SearchError(
             f"--region {box.x},{box.y},{box.width},{box.height}: expected x,y,width,height inside the picture, which "

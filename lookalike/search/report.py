@@ -1,6 +1,7 @@
 """Answers on a terminal: a table for people, JSON Lines for scripts."""
 
 import json
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -8,8 +9,11 @@ from rich.text import Text
 
 from lookalike.printable import printable
 from lookalike.search.answers import Answer
+from lookalike.search.places import Place
 
 __all__ = ["print_json", "print_table"]
+
+_PLACES_SHOWN = 3
 
 
 def print_json(answer: Answer) -> None:
@@ -32,6 +36,9 @@ def print_table(answer: Answer) -> None:
     table.add_column("similarity", justify="right")
     table.add_column("score", justify="right")
     table.add_column("image", overflow="fold")
+    placed = any(hit.places for hit in answer.hits)
+    if placed:
+        table.add_column("where (x,y,width,height)", overflow="fold")
     table.add_column("metadata", overflow="fold")
     for hit in answer.hits:
         described = ", ".join(f"{key}={text}" for key, text in hit.facts)
@@ -41,12 +48,23 @@ def print_table(answer: Answer) -> None:
             f"{hit.similarity:.3f}",
             f"{hit.score:.4f}",
             Text(printable(hit.image_url)),
+            *([_where(hit.places)] if placed else []),
             Text(printable(described)),
         )
     console = Console()
     if not console.is_terminal:
         console.width = 10_000  # a pipe has no edge to fold at
     console.print(table)
+
+
+def _where(places: Sequence[Place]) -> str:
+    """The first places, with their magnification if it is known."""
+    texts = []
+    for place in places[:_PLACES_SHOWN]:
+        box = place.box
+        seen = "" if place.magnification is None else f" at {place.magnification:g}x"
+        texts.append(f"{box.x},{box.y},{box.width},{box.height}{seen}")
+    return "; ".join(texts)
 
 
 def _percent(probability: float | None) -> str:

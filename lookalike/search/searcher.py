@@ -1,6 +1,7 @@
 """Asking an index for the pictures that look like one."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,32 +16,35 @@ from lookalike.cluster.native import require_native_libraries
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.cores import usable_cores
 from lookalike.encoder.artefact import DEFAULT_MODEL, find_artefact
-from lookalike.encoder.image_file import read_image_file
 from lookalike.encoder.quantise import to_bytes
 from lookalike.encoder.session import EncoderSession
 from lookalike.encoder.tiles import Box
-from lookalike.errors import ImageError, RequestFailedError, SearchError
+from lookalike.errors import RequestFailedError, SearchError
 from lookalike.printable import printable
 from lookalike.search.answers import Answer, Hit, file_name, read_hits
 from lookalike.search.filters import parse_filters
+from lookalike.search.places import read_places
 from lookalike.search.plugin import embeds_pictures
 from lookalike.search.query import (
     Clause,
     image_clause,
     knn_clause,
+    places_request,
     region_search_request,
     search_request,
     stored_vector_request,
     thumbnails_request,
 )
-from lookalike.search.question import Question, open_question
+from lookalike.search.question import Question, views_of
 from lookalike.search.refining import Example, parse_example, refined
 
-__all__ = ["Searcher", "Wanted"]
+__all__ = ["ANY_MAGNIFICATION", "Searcher", "Wanted"]
 
 _LARGEST_SENT = 20_000_000  # bytes: what the plugin takes unless its owner chose otherwise
 # What the plugin answers to a picture that it does not take, or not now; then it is embedded here.
 _NOT_TAKEN = {400, 413, 429}
+ANY_MAGNIFICATION = (0.0, math.inf)
+_SAME_MAGNIFICATION = 1.5  # times more or less: the step between two levels of regions
 # Regions of other magnifications are left out of the documents found, so that more of these are asked for.
 _MORE_OF_A_MAGNIFICATION = 3
 
@@ -52,7 +56,8 @@ class Wanted:
     `filters` are texts as `parse_filters` reads them; `thumbnails` says whether hits bring theirs. `region` is the part
     of the picture that counts, in its pixels; `views` (`flip`, `rotations`) are tried as well. `in_regions` compares
     with the regions of images instead of with images as wholes; `magnification`, lowest and highest, is that of the
-    regions wanted. `more_like` and `less_like` are ids of indexed pictures, `ID#N` of their regions.
+    regions wanted, by default about the query's if that is a slide. `more_like` and `less_like` are ids of indexed
+    pictures, `ID#N` of their regions.
     """
 
     k: int = 10
@@ -74,11 +79,14 @@ class Wanted:
 
 @dataclass(frozen=True)
 class _Query:
+    """What is asked, as OpenSearch is to be asked. `region` is that of the preview, in fractions."""
+
     name: str
     clause: Clause
     preview: str | None
-    exclude: str | None = None
-    region: Box | None = None  # of the preview, in fractions
+    exclude: Sequence[str] = ()
+    region: dict[str, float] | None = None
+    magnification: float | None = None
 
 
 class Searcher:
@@ -106,65 +114,115 @@ class Searcher:
         self._contract.require_model(ModelRecord(artefact.name, artefact.sha256), artefact.dimension)
 
     def by_image(self, image: Path, wanted: Wanted) -> Answer:
-        """The pictures nearest to an image file. Raises SearchError for a bad image or filter."""
-        data = _read(image)
-        if self._in_cluster and len(data) <= _LARGEST_SENT:
-            preview = self._preview(image, data) if wanted.thumbnails else None
-            clause = image_clause(data, self._session.artefact.name)
+        """The pictures nearest to an image file. Raises SearchError for a bad image, region, example or filter."""
+        question = Question(image, wanted.region, self._session.artefact.native_size)
+        if self._in_cluster and not wanted.is_refined and question.data and len(question.data) <= _LARGEST_SENT:
+            clause = image_clause(question.data, self._session.artefact.name, question.fractions, wanted.views)
             try:
-                return self._ask(_Query(printable(image.name), clause, preview), wanted)
+                return self._ask(self._query(question, clause, wanted), wanted)
             except RequestFailedError as error:
                 if error.status not in _NOT_TAKEN:
                     raise
-        return self._ask(self._embedded(image, data, wanted.thumbnails), wanted)
+        vectors = self._session.embed(views_of(question.square, wanted.views))
+        return self._ask(self._query(question, self._nearest(vectors, wanted), wanted), wanted)
 
     def by_id(self, document_id: str, wanted: Wanted) -> Answer:
-        """The other pictures nearest to an indexed one. Raises SearchError if there is none, or for a bad filter."""
-        return self._ask(self._stored(document_id), wanted)
+        """The other pictures nearest to an indexed one, `ID#N` to a region of it.
 
-    def _embedded(self, image: Path, data: bytes, with_preview: bool) -> _Query:
-        decoded = self._decoded(image, data)
-        embeddings = self._session.embed(decoded.pixels[np.newaxis])
-        vectors = to_bytes(embeddings) if self._contract.data_type == "byte" else embeddings
-        preview = jpeg_thumbnail(decoded.upright, _PREVIEW_SIDE) if with_preview else None
-        return _Query(printable(image.name), knn_clause(vectors[0]), preview)
+        Raises SearchError if there is none, or for a bad example or filter.
+        """
+        example = parse_example(document_id)
+        source = self._stored(example, "--like")
+        name = file_name(str(source.get("image_url") or example.id))
+        clause = self._nearest(_vector(source, example, "--like")[np.newaxis], wanted)
+        exclude = [example.id, *self._example_ids(wanted)]
+        return self._ask(_Query(printable(name), clause, source.get("thumbnail"), exclude), wanted)
 
-    def _preview(self, image: Path, data: bytes) -> str:
-        return jpeg_thumbnail(self._decoded(image, data).upright, _PREVIEW_SIDE)
+    def _query(self, question: Question, clause: Clause, wanted: Wanted) -> _Query:
+        slide = question.data is None
+        return _Query(
+            question.name,
+            clause,
+            question.preview if wanted.thumbnails else None,
+            self._example_ids(wanted),
+            question.fractions if wanted.thumbnails else None,
+            question.magnification if slide else None,
+        )
 
-    def _decoded(self, image: Path, data: bytes) -> DecodedImage:
-        try:
-            return decode(data, self._session.artefact.native_size)
-        except ImageError as error:
-            raise SearchError(f"cannot search by {image}: {error}") from error
+    def _example_ids(self, wanted: Wanted) -> list[str]:
+        """Of the examples, which are no answers."""
+        return [parse_example(text).id for text in (*wanted.more_like, *wanted.less_like)]
 
-    def _stored(self, document_id: str) -> _Query:
+    def _nearest(self, vectors: NDArray[np.float32], wanted: Wanted) -> Clause:
+        """The clause for what is nearest to one of the vectors, after examples have moved them."""
+        if wanted.is_refined:
+            examples = [
+                [self._example(parse_example(text), option) for text in texts]
+                for texts, option in ((wanted.more_like, "--more-like"), (wanted.less_like, "--less-like"))
+            ]
+            vectors = refined(vectors, *examples)
+        return knn_clause(to_bytes(vectors) if self._contract.data_type == "byte" else vectors)
+
+    def _example(self, example: Example, option: str) -> NDArray[np.float32]:
+        return _vector(self._stored(example, option), example, option)
+
+    def _stored(self, example: Example, option: str) -> dict[str, Any]:
+        request = stored_vector_request(example.id, with_regions=example.region is not None)
         with translated_errors(self._connection):
-            found = self._client.search(index=self._index, body=stored_vector_request(document_id))["hits"]["hits"]
+            found = self._client.search(index=self._index, body=request)["hits"]["hits"]
         if not found or "embedding" not in found[0]["_source"]:
             raise SearchError(
-                f"--like: index {self._index!r} has no picture with the id {document_id!r}; ids stand in the answers "
+                f"{option}: index {self._index!r} has no picture with the id {example.id!r}; ids stand in the answers "
                 "of `lookalike search --json`"
             )
-        source = found[0]["_source"]
-        name = file_name(str(source.get("image_url") or document_id))
-        return _Query(printable(name), knn_clause(source["embedding"]), source.get("thumbnail"), exclude=document_id)
+        source: dict[str, Any] = found[0]["_source"]
+        return source
 
-    def _request(self, query: _Query, wanted: Wanted) -> dict[str, Any]:
+    def _ask(self, query: _Query, wanted: Wanted) -> Answer:
         clauses = parse_filters(wanted.filters, self._contract.fields)
         calibration = self._session.artefact.calibration
         # A similarity is read against those of more neighbours than are shown.
         asked = max(wanted.k, calibration.neighbourhood.documents if calibration else 0)
-        return search_request(query.clause, asked, clauses, query.exclude)
-
-    def _ask(self, query: _Query, wanted: Wanted) -> Answer:
-        response = self._search(self._request(query, wanted))
-        hits = read_hits(response, self._session.artefact.calibration)[: wanted.k]
-        if wanted.min_score is not None:
-            hits = [hit for hit in hits if hit.score >= wanted.min_score]
+        request = region_search_request if wanted.in_regions else search_request
+        response = self._search(request(query.clause, asked, clauses, query.exclude))
+        hits = read_hits(response, calibration)
+        took = response["took"]
+        if wanted.in_regions:
+            hits, more = self._with_places(hits, query, wanted)
+            took += more
+        hits = [hit for hit in hits if hit.score >= (wanted.min_score or 0)][: wanted.k]
         if wanted.thumbnails and hits:
             hits = self._with_thumbnails(hits)
-        return Answer(query.name, hits, response["took"], query.preview)
+        return Answer(query.name, hits, took, query.preview, query.region)
+
+    def _with_places(self, hits: list[Hit], query: _Query, wanted: Wanted) -> tuple[list[Hit], int]:
+        """Hits with the places in them, and the milliseconds that took. Raises SearchError if there are no regions."""
+        if not hits:
+            self._require_regions()
+            return [], 0
+        magnification = wanted.magnification
+        if magnification is None and query.magnification is not None:
+            magnification = (query.magnification / _SAME_MAGNIFICATION, query.magnification * _SAME_MAGNIFICATION)
+        elif magnification == ANY_MAGNIFICATION:
+            magnification = None
+        shown = hits[: wanted.k * (_MORE_OF_A_MAGNIFICATION if magnification else 1)]
+        response = self._search(places_request(query.clause, [hit.id for hit in shown], magnification))
+        found = read_places(response)
+        placed = [
+            replace(hit, places=places, score=places[0].score, similarity=places[0].similarity)
+            for hit in shown
+            if (places := found.get(hit.id))
+        ]
+        placed.sort(key=lambda hit: -hit.score)
+        return [replace(hit, rank=rank) for rank, hit in enumerate(placed, start=1)], int(response["took"])
+
+    def _require_regions(self) -> None:
+        request = {"size": 0, "query": {"exists": {"field": "tiling"}}, "terminate_after": 1}
+        if self._search(request)["hits"]["total"]["value"] == 0:
+            raise SearchError(
+                f"--in regions: index {self._index!r} has no regions; ingest its pictures with "
+                f"`lookalike ingest … --index {self._index} --regions`"
+            )
 
     def _with_thumbnails(self, hits: list[Hit]) -> list[Hit]:
         """Only of the hits that are shown, because thumbnails are most of a document."""
@@ -188,10 +246,16 @@ class Searcher:
         return response
 
 
-def _read(image: Path) -> bytes:
-    try:
-        return read_image_file(image)
-    except ImageError as error:
-        raise SearchError(f"cannot search by {image}: {error}") from error
-    except OSError as error:
-        raise SearchError(f"cannot read {image}: {error.strerror}") from error
+def _vector(source: dict[str, Any], example: Example, option: str) -> NDArray[np.float32]:
+    """The stored vector of a picture, or of its region. Raises SearchError if it has no such region."""
+    if example.region is None:
+        return np.array(source["embedding"], np.float32)
+    regions = source.get("regions") or []
+    if example.region >= len(regions):
+        raise SearchError(
+            f"{option} {example}: expected a region of 0 to {len(regions) - 1}, as `lookalike search --in regions "
+            "--json` numbers them"
+            if regions
+            else f"{option} {example}: the picture was ingested without regions"
+        )
+    return np.array(regions[example.region]["embedding"], np.float32)
