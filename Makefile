@@ -8,6 +8,8 @@ SHARED_DATA ?= ../shared/data
 PICTURES ?= $(SHARED_DATA)/eval/caltech20
 IMAGES ?= 100000
 VECTORS ?= 200000
+# Of the Debian packages mate-backgrounds, lomiri-wallpapers-16.04 and lomiri-wallpapers-20.04.
+PHOTOGRAPHS ?= /usr/share/backgrounds/mate/nature '/usr/share/backgrounds/*_by_*.jpg'
 MINUTES ?= 146
 SIDE ?= 192
 CLIPART ?= /usr/share/openclipart/png
@@ -28,7 +30,7 @@ MAVEN := java_home=$$($(BIN)/python -m lookalike.cluster.java) && JAVA_HOME=$$ja
 
 .DEFAULT_GOAL := help
 .PHONY: ablation help demo plugin test test-train lint format up down bench-encoder bench-encoder-variants bench-ingest bench-ingest-large \
-	bench-ingest-peers bench-ingest-pinned bench-plugin bench-plugin-load bench-vectors model train clean
+	bench-ingest-peers bench-ingest-pinned bench-regions bench-plugin bench-plugin-load bench-vectors model train clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +86,9 @@ bench-ingest-large: $(VENV)/dev.stamp  ## IMAGES (100,000) crops of SHARED_DATA 
 
 bench-vectors: $(VENV)/dev.stamp  ## VECTORS (200,000) in each variant of the index: load, merge, bytes, memory, recall, latency; needs `make up`
 	$(BIN)/python -m benchmarks.vectors --vectors $(VECTORS)
+
+bench-regions: $(VENV)/dev.stamp  ## find photographs by crops of them among 2,000 images: first, where, cost; needs `make up`, PHOTOGRAPHS
+	$(BIN)/python -m benchmarks.regions $(PHOTOGRAPHS) --among $(SHARED_DATA)/eval/scenes $(PICTURES)
 
 bench-plugin: $(VENV)/dev.stamp  ## latency of a search by picture beside the bare k-NN search, on the folder PICTURES; needs `make up`
 	$(BIN)/python -m benchmarks.plugin_latency $(PICTURES)

@@ -67,5 +67,6 @@ def _features(file: Path) -> NDArray[np.float32]:
     with Image.open(file) as opened:
         picture = ImageOps.exif_transpose(opened).convert("L")
     picture.thumbnail((_LONGEST, _LONGEST))
-    descriptors = cv2.SIFT_create(nfeatures=_FEATURES).detectAndCompute(np.asarray(picture), None)[1]
+    sift = cv2.SIFT_create(nfeatures=_FEATURES)  # type: ignore[attr-defined]  # its types lack it
+    descriptors = sift.detectAndCompute(np.asarray(picture), None)[1]
     return np.zeros((0, 128), np.float32) if descriptors is None else descriptors

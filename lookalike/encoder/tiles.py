@@ -25,6 +25,11 @@ class Box:
     width: int
     height: int
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for what has no area."""
+        if self.width < 1 or self.height < 1:
+            raise ValueError(f"expected a width and a height of at least 1, found {self.width} and {self.height}")
+
 
 @dataclass(frozen=True)
 class Tiling:

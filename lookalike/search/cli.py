@@ -158,7 +158,7 @@ def _box(text: str) -> "Box":
         raise typer.BadParameter(f"--region: expected x,y,width,height in whole pixels, found {text!r}")
     x, y, width, height = map(int, numbers)
     if min(x, y) < 0 or min(width, height) < 1:
-        raise typer.BadParameter(f"--region: expected a corner inside the picture and a size above zero, found {text!r}")
+        raise typer.BadParameter(f"--region: expected a corner in the picture and a size above zero, found {text!r}")
     return Box(x, y, width, height)
 
 

@@ -43,4 +43,6 @@ def test_places_are_read_from_inner_hits() -> None:
         }
     ]
     response = {"hits": {"hits": [{"_id": "a", "inner_hits": {"regions": {"hits": {"hits": inner}}}}]}}
-    assert read_places(response) == {"a": [Place(Box(4, 5, 6, 7), 0.9, pytest.approx(0.8), 3, 20.0)]}
+    ((found,),) = read_places(response).values()
+    assert (found.box, found.score, found.region, found.magnification) == (Box(4, 5, 6, 7), 0.9, 3, 20.0)
+    assert found.similarity == pytest.approx(0.8)
