@@ -68,13 +68,23 @@ def main() -> None:
             [_is_first(one, crop) for one, crop in zip(found, crops, strict=True)],
             [_is_placed(one, crop) for one, crop in zip(found, crops, strict=True)],
         )
+        some = crops[: arguments.slow_crops]
+        began = time.perf_counter()
+        wanted = Wanted(5, views=VIEWS, in_regions=True, verify=True)
+        sure = [region_searcher.by_image(crop.file, wanted) for crop in some]
+        seconds = (time.perf_counter() - began) / len(some)
+        pairs = list(zip(sure, some, strict=True))
+        _row(
+            f"regions, --verify ({len(some)} crops, {seconds:.1f} s each)",
+            [_is_first(*pair) for pair in pairs],
+            [_is_placed(*pair) for pair in pairs],
+        )
         plain = [whole_searcher.by_image(crop.file, Wanted(5, views=VIEWS)) for crop in crops]
         _row("images as wholes", [_is_first(one, crop) for one, crop in zip(plain, crops, strict=True)])
         for name in ("phash", "pdq"):
             find = hash_finder(images, name)
             _row(name, [images[find(crop.file)] == crop.image for crop in crops])
         find = sift_finder(images)
-        some = crops[: arguments.sift_crops]
         _row(
             f"SIFT, {len(some)} crops",
             [(number := find(crop.file)) >= 0 and images[number] == crop.image for crop in some],
@@ -151,7 +161,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--among", nargs="+", required=True, help="folders of other images")
     parser.add_argument("--images", type=int, default=2000)
     parser.add_argument("--crops", type=int, default=400)
-    parser.add_argument("--sift-crops", type=int, default=100, help="SIFT takes a second a crop")
+    parser.add_argument("--slow-crops", type=int, default=100, help="for SIFT and --verify, which take a second each")
     return parser.parse_args()
 
 

@@ -61,13 +61,16 @@ class DecodedImage:
     format: str
     exif: Image.Exif
 
-    def square(self, box: Box, side: int) -> NDArray[np.uint8]:
-        """A part of the picture, resized like the whole to uint8 `[side, side, 3]`; `box` is in pixels of the whole."""
+    def part(self, box: Box) -> Image.Image:
+        """A part of the picture at the scale that it was decoded at; `box` is in pixels of the whole."""
         across, down = self.upright.size
         left, right = (_scaled(x, self.width, across) for x in (box.x, box.x + box.width))
         top, bottom = (_scaled(y, self.height, down) for y in (box.y, box.y + box.height))
-        part = self.upright.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
-        return np.asarray(part.resize((side, side), Image.Resampling.BILINEAR))
+        return self.upright.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
+
+    def square(self, box: Box, side: int) -> NDArray[np.uint8]:
+        """A part of the picture, resized like the whole to uint8 `[side, side, 3]`."""
+        return np.asarray(self.part(box).resize((side, side), Image.Resampling.BILINEAR))
 
 
 def decode(data: bytes, side: int, max_pixels: int = MAX_PIXELS) -> DecodedImage:

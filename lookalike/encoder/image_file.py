@@ -2,10 +2,11 @@
 
 import stat
 from pathlib import Path
+from urllib.parse import unquote
 
 from lookalike.errors import ImageError
 
-__all__ = ["MAX_BYTES", "read_image_file"]
+__all__ = ["MAX_BYTES", "file_of", "read_image_file"]
 
 MAX_BYTES = 200_000_000
 
@@ -21,3 +22,10 @@ def read_image_file(path: Path) -> bytes:
     if facts.st_size > MAX_BYTES:
         raise ImageError(f"{facts.st_size:,} bytes, more than {MAX_BYTES:,}")
     return path.read_bytes()
+
+
+def file_of(uri: str) -> Path | None:
+    """The path of a `file:` URI, None for any other and for a member of an archive."""
+    if not uri.startswith("file:///") or "#" in uri:
+        return None
+    return Path(unquote(uri.removeprefix("file://"), errors="surrogateescape"))

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lookalike.encoder.image_file import file_of
 from lookalike.encoder.session import EncoderSession
 from lookalike.encoder.slide_file import is_slide
 from lookalike.errors import ImageError
 from lookalike.ingest.failures import Failure
 from lookalike.ingest.item import Item, Unchanged
-from lookalike.ingest.paths import file_of
 from lookalike.ingest.stages import Seconds, timed
 
 if TYPE_CHECKING:

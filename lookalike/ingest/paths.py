@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
-__all__ = ["file_of", "file_uri", "shown"]
+__all__ = ["file_uri", "shown"]
 
 
 def shown(path: Path | str) -> str:
@@ -15,10 +15,3 @@ def shown(path: Path | str) -> str:
 def file_uri(path: Path) -> str:
     """`file://` and the absolute path; bytes that URIs do not allow, UTF-8 or not, are percent-encoded."""
     return "file://" + quote(os.fsencode(path))
-
-
-def file_of(uri: str) -> Path | None:
-    """The path of a `file:` URI, None for any other and for a member of an archive."""
-    if not uri.startswith("file:///") or "#" in uri:
-        return None
-    return Path(unquote(uri.removeprefix("file://"), errors="surrogateescape"))

@@ -23,6 +23,7 @@ class Hit:
     `score` is OpenSearch's, 0 to 1; `similarity` the cosine of the two embeddings, -1 to 1; `probability` that the hit
     is a copy of the query, and `verdict` the words for it, None and empty until the model is calibrated. `thumbnail` is
     a JPEG as base64 where it was fetched. `places` are where in the picture, best first, if regions were searched.
+    `overlap` is the share of the query, 0 to 1, that was verified to be on the picture.
     """
 
     rank: int
@@ -37,6 +38,7 @@ class Hit:
     thumbnail: str | None = None
     verdict: str = ""
     places: Sequence[Place] = ()
+    overlap: float | None = None
 
     @property
     def facts(self) -> list[tuple[str, str]]:
@@ -60,6 +62,7 @@ class Hit:
             "image_url": self.image_url,
             "metadata": self.metadata,
             **best,
+            **({} if self.overlap is None else {"overlap": self.overlap}),
             **({"places": found} if found else {}),
         }
 

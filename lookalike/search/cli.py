@@ -72,6 +72,12 @@ def search(
     min_score: Annotated[
         float | None, typer.Option(help="Leave out answers that score less (0 to 1).", min=0, max=1)
     ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify", help="Look whether the answers' files hold the picture, and exactly where (extra verify)."
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each answer.")] = False,
     html: Annotated[Path | None, typer.Option(help="Write the answers as a gallery, one HTML file.")] = None,
     model: Annotated[str, typer.Option(help="Installed model by name, or the folder of one.")] = "default",
@@ -87,8 +93,10 @@ def search(
         like, *more_like = more_like
     if (image is None) == (like is None):
         raise typer.BadParameter("give either a picture or --like ID")
-    if image is None and (region or views):
-        raise typer.BadParameter("--region and --view are of a picture; --like ID#N names a region of an indexed one")
+    if image is None and (region or views or verify):
+        raise typer.BadParameter(
+            "--region, --view and --verify need a picture; --like ID#N is a region of an indexed one"
+        )
     if scope is not Scope.REGIONS and magnification:
         raise typer.BadParameter("--magnification is of regions; give --in regions")
     from lookalike.search.report import print_json, print_table
@@ -106,6 +114,7 @@ def search(
         magnification=_magnification(magnification) if magnification else None,
         more_like=more_like or [],
         less_like=less_like or [],
+        verify=verify,
     )
     answer = searcher.by_image(image, wanted) if image else searcher.by_id(str(like), wanted)
     (print_json if as_json else print_table)(answer)

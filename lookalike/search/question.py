@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from lookalike.encoder.decode import DecodedImage, decoded
 from lookalike.encoder.image_file import read_image_file
@@ -24,13 +25,16 @@ __all__ = ["VIEWS", "Question", "views_of"]
 
 VIEWS = ("flip", "rotations")
 _PREVIEW_SIDE = 320
+_PART_SIDE = 1024
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """What was found out of a picture: its region's pixels, the size of the whole, a preview, its magnification."""
+    """What was found out of a picture: its region as the network takes it and larger, the size of the whole, a preview,
+    its magnification."""
 
     square: NDArray[np.uint8]
+    part: Image.Image
     width: int
     height: int
     preview: str
@@ -65,6 +69,11 @@ class Question:
         return self._seen.square
 
     @property
+    def part(self) -> Image.Image:
+        """The region as an RGB picture of at most 1,024 pixels a side."""
+        return self._seen.part
+
+    @property
     def fractions(self) -> dict[str, float] | None:
         """`x`, `y`, `width` and `height` of the region in fractions of the picture's sides, None for the whole."""
         if self.region is None:
@@ -92,7 +101,9 @@ class Question:
             preview = jpeg_thumbnail(whole.upright, _PREVIEW_SIDE)
             scale = self.side / min(box.width, box.height)
             magnification = None if whole_magnification is None else whole_magnification * scale
-            return _Seen(square, whole.width, whole.height, preview, magnification)
+            part = whole.part(box)
+            part.thumbnail((_PART_SIDE, _PART_SIDE))
+            return _Seen(square, part, whole.width, whole.height, preview, magnification)
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[DecodedImage | Slide, DecodedImage, float | None]]:

@@ -39,6 +39,9 @@ def print_table(answer: Answer) -> None:
     placed = any(hit.places for hit in answer.hits)
     if placed:
         table.add_column("where (x,y,width,height)", overflow="fold")
+    verified = any(hit.overlap is not None for hit in answer.hits)
+    if verified:
+        table.add_column("of the query in it", justify="right")
     table.add_column("metadata", overflow="fold")
     for hit in answer.hits:
         described = ", ".join(f"{key}={text}" for key, text in hit.facts)
@@ -49,6 +52,7 @@ def print_table(answer: Answer) -> None:
             f"{hit.score:.4f}",
             Text(printable(hit.image_url)),
             *([_where(hit.places)] if placed else []),
+            *([_percent(hit.overlap)] if verified else []),
             Text(printable(described)),
         )
     console = Console()

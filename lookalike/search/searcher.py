@@ -57,7 +57,7 @@ class Wanted:
     of the picture that counts, in its pixels; `views` (`flip`, `rotations`) are tried as well. `in_regions` compares
     with the regions of images instead of with images as wholes; `magnification`, lowest and highest, is that of the
     regions wanted, by default about the query's if that is a slide. `more_like` and `less_like` are ids of indexed
-    pictures, `ID#N` of their regions.
+    pictures, `ID#N` of their regions. `verify` looks whether the first hits really hold the query.
     """
 
     k: int = 10
@@ -70,6 +70,7 @@ class Wanted:
     magnification: tuple[float, float] | None = None
     more_like: Sequence[str] = ()
     less_like: Sequence[str] = ()
+    verify: bool = False
 
     @property
     def is_refined(self) -> bool:
@@ -119,12 +120,13 @@ class Searcher:
         if self._in_cluster and not wanted.is_refined and question.data and len(question.data) <= _LARGEST_SENT:
             clause = image_clause(question.data, self._session.artefact.name, question.fractions, wanted.views)
             try:
-                return self._ask(self._query(question, clause, wanted), wanted)
+                return self._judged(question, self._ask(self._query(question, clause, wanted), wanted), wanted)
             except RequestFailedError as error:
                 if error.status not in _NOT_TAKEN:
                     raise
         vectors = self._session.embed(views_of(question.square, wanted.views))
-        return self._ask(self._query(question, self._nearest(vectors, wanted), wanted), wanted)
+        answer = self._ask(self._query(question, self._nearest(vectors, wanted), wanted), wanted)
+        return self._judged(question, answer, wanted)
 
     def by_id(self, document_id: str, wanted: Wanted) -> Answer:
         """The other pictures nearest to an indexed one, `ID#N` to a region of it.
@@ -137,6 +139,13 @@ class Searcher:
         clause = self._nearest(_vector(source, example, "--like")[np.newaxis], wanted)
         exclude = [example.id, *self._example_ids(wanted)]
         return self._ask(_Query(printable(name), clause, source.get("thumbnail"), exclude), wanted)
+
+    def _judged(self, question: Question, answer: Answer, wanted: Wanted) -> Answer:
+        if not wanted.verify:
+            return answer
+        from lookalike.search.verifying import verified
+
+        return replace(answer, hits=verified(question.part, "flip" in wanted.views, answer.hits))
 
     def _query(self, question: Question, clause: Clause, wanted: Wanted) -> _Query:
         slide = question.data is None
