@@ -30,7 +30,7 @@ MAVEN := java_home=$$($(BIN)/python -m lookalike.cluster.java) && JAVA_HOME=$$ja
 
 .DEFAULT_GOAL := help
 .PHONY: ablation help demo plugin test test-train lint format up down bench-encoder bench-encoder-variants bench-ingest bench-ingest-large \
-	bench-ingest-peers bench-ingest-pinned bench-regions bench-plugin bench-plugin-load bench-vectors model train clean
+	bench-ingest-peers bench-ingest-pinned bench-regions bench-histology bench-plugin bench-plugin-load bench-vectors model train clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,6 +89,9 @@ bench-vectors: $(VENV)/dev.stamp  ## VECTORS (200,000) in each variant of the in
 
 bench-regions: $(VENV)/dev.stamp  ## find photographs by crops of them among 2,000 images: first, where, cost; needs `make up`, PHOTOGRAPHS
 	$(BIN)/python -m benchmarks.regions $(PHOTOGRAPHS) --among $(SHARED_DATA)/eval/scenes $(PICTURES)
+
+bench-histology: $(VENV)/dev.stamp $(VENV)/demo.stamp  ## find tissue tiles by turned crops of other stain; needs `make up`
+	$(BIN)/python -m benchmarks.histology $(SHARED_DATA)/eval/histology
 
 bench-plugin: $(VENV)/dev.stamp  ## latency of a search by picture beside the bare k-NN search, on the folder PICTURES; needs `make up`
 	$(BIN)/python -m benchmarks.plugin_latency $(PICTURES)
