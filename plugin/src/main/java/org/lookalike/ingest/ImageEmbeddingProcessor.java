@@ -10,14 +10,18 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiConsumer;
-import org.lookalike.embed.EmbeddedImage;
+import java.util.stream.Stream;
+import org.lookalike.embed.EmbeddedRegion;
+import org.lookalike.embed.EmbeddedRegions;
 import org.lookalike.embed.PictureEmbedder;
 import org.lookalike.embed.Region;
 import org.lookalike.embed.Views;
 import org.lookalike.image.DecodedImage;
 import org.lookalike.image.ImageException;
 import org.lookalike.image.Thumbnail;
+import org.lookalike.image.Tiling;
 import org.lookalike.index.SearchTargets;
 import org.lookalike.index.VectorField;
 import org.lookalike.model.ByteQuantiser;
@@ -35,6 +39,7 @@ import org.opensearch.ingest.IngestDocument;
 public final class ImageEmbeddingProcessor extends AbstractProcessor {
   public static final String TYPE = "image_embedding";
   private static final int THUMBNAIL_SIDE = 320;
+  private static final String REGION_VECTORS = "regions.embedding";
 
   /**
    * What a pipeline says of this processor.
@@ -43,6 +48,7 @@ public final class ImageEmbeddingProcessor extends AbstractProcessor {
    * @param targetField where the embedding goes
    * @param model the name of an installed model, or null for the one that the document's index
    *     records
+   * @param tiling how pictures are cut into regions, or null if only the whole counts
    */
   record Options(
       String field,
@@ -51,7 +57,11 @@ public final class ImageEmbeddingProcessor extends AbstractProcessor {
       boolean keepImage,
       boolean thumbnail,
       boolean exifLocation,
-      boolean ignoreMissing) {}
+      boolean ignoreMissing,
+      Tiling tiling) {}
+
+  /** What embeds a document's picture, and which of its fields hold bytes. */
+  private record Target(Encoder encoder, boolean bytes, boolean bytesOfRegions) {}
 
   private final Options options;
   private final IngestQueue queue;
@@ -78,8 +88,7 @@ public final class ImageEmbeddingProcessor extends AbstractProcessor {
   @Override
   public void execute(IngestDocument document, BiConsumer<IngestDocument, Exception> handler) {
     String image;
-    Encoder encoder;
-    boolean bytes;
+    Target target;
     try {
       image = document.getFieldValue(options.field, String.class, options.ignoreMissing);
       if (image == null && options.ignoreMissing) {
@@ -90,14 +99,12 @@ public final class ImageEmbeddingProcessor extends AbstractProcessor {
         throw new IllegalArgumentException(
             "field [" + options.field + "] is null: expected a picture as base64");
       }
-      VectorField target = targets.in(indexOf(document), options.targetField);
-      encoder = models.choose(options.model, target == null ? List.of() : List.of(target));
-      bytes = target != null && target.bytes();
+      target = target(indexOf(document));
     } catch (RuntimeException problem) {
       handler.accept(null, problem);
       return;
     }
-    queue.submit(image, text -> fields(text, encoder, bytes), new IntoDocument(document, handler));
+    queue.submit(image, text -> fields(text, target), new IntoDocument(document, handler));
   }
 
   @Override
@@ -110,25 +117,53 @@ public final class ImageEmbeddingProcessor extends AbstractProcessor {
     return TYPE;
   }
 
+  private Target target(String index) {
+    VectorField whole = targets.in(index, options.targetField);
+    VectorField parts = options.tiling == null ? null : targets.in(index, REGION_VECTORS);
+    List<VectorField> written = Stream.of(whole, parts).filter(Objects::nonNull).toList();
+    return new Target(models.choose(options.model, written), holdsBytes(whole), holdsBytes(parts));
+  }
+
+  private static boolean holdsBytes(VectorField field) {
+    return field != null && field.bytes();
+  }
+
   /** What a document gains, by field; runs on the image pool. */
-  private Map<String, Object> fields(String text, Encoder encoder, boolean bytes)
-      throws ImageException {
+  private Map<String, Object> fields(String text, Target target) throws ImageException {
     byte[] file = embedder.bytes(text);
-    return embedder.embed(
-        file,
-        encoder,
-        Region.WHOLE,
-        Views.NONE,
-        embedded -> fields(file, embedded, encoder, bytes));
+    Encoder encoder = target.encoder();
+    return options.tiling == null
+        ? embedder.embed(
+            file,
+            encoder,
+            Region.WHOLE,
+            Views.NONE,
+            embedded -> fields(file, embedded.image(), embedded.vectors().getFirst(), target))
+        : embedder.embedRegions(
+            file, encoder, options.tiling, embedded -> fields(file, embedded, target));
+  }
+
+  private Map<String, Object> fields(byte[] file, EmbeddedRegions embedded, Target target) {
+    List<EmbeddedRegion> regions = embedded.regions();
+    Map<String, Object> fields =
+        fields(file, embedded.image(), regions.getFirst().vector(), target);
+    List<Object> cut = new ArrayList<>(regions.size());
+    for (EmbeddedRegion region : regions) {
+      Map<String, Object> entry = new HashMap<>();
+      entry.put("box", ImageFacts.box(region.box()));
+      entry.put("embedding", numbers(region.vector(), target.bytesOfRegions()));
+      cut.add(entry);
+    }
+    fields.put("regions", cut);
+    fields.put("tiling", options.tiling.identity());
+    return fields;
   }
 
   private Map<String, Object> fields(
-      byte[] file, EmbeddedImage embedded, Encoder encoder, boolean bytes) {
-    DecodedImage image = embedded.image();
-    float[] vector = embedded.vectors().getFirst();
+      byte[] file, DecodedImage image, float[] vector, Target target) {
     Map<String, Object> fields = new HashMap<>();
-    fields.put(options.targetField, numbers(bytes ? ByteQuantiser.toBytes(vector) : vector, bytes));
-    fields.put("model", encoder.artefact().identity());
+    fields.put(options.targetField, numbers(vector, target.bytes()));
+    fields.put("model", target.encoder().artefact().identity());
     fields.put("content_sha256", sha256(file));
     fields.put("bytes", (long) file.length);
     fields.put("width", image.width());
@@ -188,7 +223,7 @@ public final class ImageEmbeddingProcessor extends AbstractProcessor {
 
   private static List<Number> numbers(float[] vector, boolean bytes) {
     List<Number> numbers = new ArrayList<>(vector.length);
-    for (float value : vector) {
+    for (float value : bytes ? ByteQuantiser.toBytes(vector) : vector) {
       numbers.add(bytes ? (Number) (int) value : (Number) value);
     }
     return numbers;

@@ -40,7 +40,8 @@ public final class ImageEmbeddingProcessorFactory implements Processor.Factory {
             readBooleanProperty(type, tag, config, "keep_image", false),
             readBooleanProperty(type, tag, config, "thumbnail", true),
             readBooleanProperty(type, tag, config, "exif_location", false),
-            readBooleanProperty(type, tag, config, "ignore_missing", false));
+            readBooleanProperty(type, tag, config, "ignore_missing", false),
+            TilingOptions.read(tag, config));
     Services used = services.get();
     return new ImageEmbeddingProcessor(
         tag, description, options, used.queue, used.embedder, used.targets, used.models);

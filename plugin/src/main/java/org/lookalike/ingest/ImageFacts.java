@@ -2,15 +2,14 @@ package org.lookalike.ingest;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.lookalike.image.Box;
 import org.lookalike.image.ExifFacts;
 
-/**
- * The sub-object {@code exif} of a document: when, with what and, if wanted, where a picture was
- * taken.
- */
+/** Sub-objects of a document. */
 final class ImageFacts {
   private ImageFacts() {}
 
+  /** {@code exif}: when, with what and, if wanted, where a picture was taken. */
   static Map<String, Object> exif(ExifFacts facts, boolean withLocation) {
     Map<String, Object> exif = new HashMap<>();
     if (facts.takenAt() != null) {
@@ -24,5 +23,15 @@ final class ImageFacts {
           "location", new HashMap<>(Map.of("lat", facts.latitude(), "lon", facts.longitude())));
     }
     return exif;
+  }
+
+  /** {@code box} of a region. */
+  static Map<String, Object> box(Box box) {
+    Map<String, Object> sides = new HashMap<>();
+    sides.put("x", box.x());
+    sides.put("y", box.y());
+    sides.put("width", box.width());
+    sides.put("height", box.height());
+    return sides;
   }
 }

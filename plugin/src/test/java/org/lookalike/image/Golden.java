@@ -61,11 +61,19 @@ final class Golden {
   }
 
   static List<Case> cases() throws IOException {
-    String json = Files.readString(FOLDER.resolve("expected.json"));
+    return read("expected.json", "cases");
+  }
+
+  /** Sizes and tilings with their boxes ({@code cases}), or {@code pictures} with their regions. */
+  static List<Case> tilings(String list) throws IOException {
+    return read("tiling.json", list);
+  }
+
+  private static List<Case> read(String file, String list) throws IOException {
+    String json = Files.readString(FOLDER.resolve(file));
     List<Case> cases = new ArrayList<>();
     for (Object entry :
-        (List<?>)
-            XContentHelper.convertToMap(JsonXContent.jsonXContent, json, false).get("cases")) {
+        (List<?>) XContentHelper.convertToMap(JsonXContent.jsonXContent, json, false).get(list)) {
       Map<String, Object> fields = new java.util.HashMap<>();
       ((Map<?, ?>) entry).forEach((name, value) -> fields.put((String) name, value));
       cases.add(new Case(fields));
