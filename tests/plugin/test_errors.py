@@ -35,10 +35,11 @@ UNNEEDED = "[lookalike] [region], [views] and [model] need the picture itself: g
         ({"image": IMAGE, "like": LIKE, "k": 1}, "[lookalike] needs one of [image] and [like], found both"),
         (
             {"image": IMAGE, "k": 1, "imagee": "x"},
-            "[lookalike] unknown parameter [imagee], expected one of [image], [like], [region], [views], [k], "
-            "[min_score], [max_distance], [filter], [rescore], [method_parameters], [expand_nested_docs], [model], "
-            "[boost], [_name]",
+            "[lookalike] unknown parameter [imagee], expected one of [image], [like], [more_like], [less_like], "
+            "[region], [views], [k], [min_score], [max_distance], [filter], [rescore], [method_parameters], "
+            "[expand_nested_docs], [model], [boost], [_name]",
         ),
+        ({"more_like": [LIKE], "k": 1}, "[lookalike] needs one of [image] and [like], found neither"),
         ({"image": IMAGE}, "[lookalike] needs exactly one of [k], [min_score] and [max_distance], found 0"),
         (
             {"image": IMAGE, "k": 1, "min_score": 0.5, "max_distance": 1},
@@ -77,6 +78,13 @@ def test_parameters_that_contradict_each_other(
         ("boost", -1, "must not be negative, found [-1.0]"),
         *(("region", value, f"must be an object, found {found}") for value, found in NOT_AN_OBJECT),
         *(("like", value, f"must be an object, found {found}") for value, found in NOT_AN_OBJECT),
+        *(
+            (name, value, f"must be an object, found {found}")
+            for name in ("more_like", "less_like")
+            for value, found in NOT_AN_OBJECT
+            if value != []
+        ),
+        ("more_like", [LIKE] * 101, "takes at most [100] pictures"),
         *(("method_parameters", value, f"must be an object, found {found}") for value, found in NOT_AN_OBJECT),
         *(("rescore", value, f"must be true, false or an object, found {found}") for value, found in NOT_AN_OBJECT),
         *(("expand_nested_docs", value, f"must be true or false, found {found}") for value, found in NOT_A_FLAG),
@@ -136,28 +144,52 @@ def test_a_region_that_is_none(http: Http, corpus: Corpus, region: object, reaso
         (
             {**LIKE, "index": "x"},
             400,
-            "[lookalike] unknown parameter [like.index], expected one of [_index], [_id], [field], [routing]",
+            "[lookalike] unknown parameter [like.index], expected one of [_index], [_id], [field], [routing], [region]",
         ),
         ({**LIKE, "_id": "nobody"}, 400, f"[like] found no document [{PHOTOS}/nobody]"),
         ({**LIKE, "_index": "test-nowhere"}, 404, "no such index [test-nowhere]"),
         ({**LIKE, "_index": "test-plugin-*"}, 404, "no such index [test-plugin-*]"),
+        ({**LIKE, "region": -1}, 400, "[lookalike] [like.region] must be at least 0, found [-1]"),
+        ({**LIKE, "region": "a"}, 400, "[lookalike] [like.region] must be a whole number, found [a]"),
+        (
+            {"_index": REGIONS, "_id": "1", "field": "regions.embedding", "region": 2},
+            400,
+            f"[like] found [2] regions in document [{REGIONS}/1], none of number [2]: they are counted from 0",
+        ),
+        (
+            {"_index": REGIONS, "_id": "1", "field": "regions.nothing", "region": 0},
+            400,
+            f"[like] found no list of regions in field [regions.nothing] of document [{REGIONS}/1]: "
+            "[region] is for a field like [regions.embedding]",
+        ),
+        (
+            {"_index": REGIONS, "_id": "1", "region": 0},
+            400,
+            f"[like] found no list of regions in field [embedding] of document [{REGIONS}/1]: "
+            "[region] is for a field like [regions.embedding]",
+        ),
         (
             {"_index": REGIONS, "_id": "1"},
             400,
             f"[like] found no single vector in field [embedding] of document [{REGIONS}/1]: "
-            "name the field of one with [field]",
+            "name the field of one with [field], and which of its regions with [region]",
         ),
         (
             {"_index": REGIONS, "_id": "1", "field": "regions.embedding"},
             400,
             f"[like] found no single vector in field [regions.embedding] of document [{REGIONS}/1]: "
-            "name the field of one with [field]",
+            "name the field of one with [field], and which of its regions with [region]",
         ),
     ],
 )
 def test_a_like_that_cannot_be_read(http: Http, corpus: Corpus, like: object, status: int, reason: str) -> None:
     answer = http.search(PHOTOS, clause(like=like, k=1))
     assert (answer.status, answer.reason) == (status, reason)
+    for name in ("more_like", "less_like"):
+        examples: dict[str, Any] = {name: [like]}
+        answer = http.search(PHOTOS, clause(image=IMAGE, k=1, **examples))
+        named = reason.replace("[like]", f"[{name}]" if reason.startswith("[like]") else f"[{name}[0]]")
+        assert (answer.status, answer.reason) == (status, named.replace("[like.", f"[{name}[0]."))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import org.lookalike.index.SearchTargets;
 import org.lookalike.index.VectorField;
 import org.lookalike.model.ByteQuantiser;
 import org.lookalike.model.Encoder;
+import org.opensearch.action.StepListener;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryRewriteContext;
@@ -47,16 +48,57 @@ public final class ClauseRewriter {
             vectors ->
                 KnnClause.of(
                     clause, floats ? vectors : rounded(vectors), context.getXContentRegistry()));
+    StoredVectors stored = new StoredVectors(clause.field(), searched, targets, client);
     try {
-      if (clause.like() != null) {
-        StoredVector.fetch(clause, searched, targets, client, toQuery);
+      if (clause.moreLike().isEmpty() && clause.lessLike().isEmpty()) {
+        ask(clause, searched, stored, toQuery);
       } else {
-        Encoder encoder = models.choose(clause.model(), searched);
-        embedder.embed(clause.image(), encoder, clause.region(), clause.views(), toQuery);
+        refine(clause, searched, stored, toQuery);
       }
     } catch (RuntimeException error) {
       listener.onFailure(error);
     }
+  }
+
+  /** The vectors of the picture that is asked about. */
+  private void ask(
+      LookalikeClause clause,
+      List<VectorField> searched,
+      StoredVectors stored,
+      ActionListener<List<float[]>> listener) {
+    if (clause.like() != null) {
+      stored.fetch("like", clause.like(), ActionListener.map(listener, List::of));
+    } else {
+      Encoder encoder = models.choose(clause.model(), searched);
+      embedder.embed(clause.image(), encoder, clause.region(), clause.views(), listener);
+    }
+  }
+
+  /** The same, moved by the examples, which are read first, for they cost less. */
+  private void refine(
+      LookalikeClause clause,
+      List<VectorField> searched,
+      StoredVectors stored,
+      ActionListener<List<float[]>> listener) {
+    if (clause.image() != null) {
+      stored.compareWith(models.choose(clause.model(), searched).artefact());
+    }
+    StepListener<List<float[]>> more = new StepListener<>();
+    StepListener<List<float[]>> less = new StepListener<>();
+    more.whenComplete(
+        read -> stored.fetchAll("less_like", clause.lessLike(), less), listener::onFailure);
+    less.whenComplete(
+        read -> {
+          Examples examples = new Examples(more.result(), read);
+          ask(
+              clause,
+              searched,
+              stored,
+              ActionListener.map(
+                  listener, vectors -> vectors.stream().map(examples::refine).toList()));
+        },
+        listener::onFailure);
+    stored.fetchAll("more_like", clause.moreLike(), more);
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.lookalike.query;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.lookalike.embed.Region;
 import org.lookalike.embed.Views;
@@ -16,6 +17,8 @@ import org.opensearch.index.query.QueryBuilder;
  *
  * @param field the field of vectors that is searched
  * @param image base64 or a data: URI; either this or {@code like}
+ * @param moreLike indexed pictures of which more is wanted beside the one that is asked about
+ * @param lessLike indexed pictures of which less is wanted
  * @param rescore true, false or an object, for the k-NN plugin to read
  * @param model the name of an installed model; by default the one that the index records
  */
@@ -23,6 +26,8 @@ public record LookalikeClause(
     String field,
     String image,
     LikeDocument like,
+    List<LikeDocument> moreLike,
+    List<LikeDocument> lessLike,
     Region region,
     Views views,
     Integer k,
@@ -35,7 +40,8 @@ public record LookalikeClause(
     String model)
     implements Writeable, ToXContentFragment {
   // Raise it with every change of the bytes below; readers refuse what is newer than they know.
-  private static final int WIRE_VERSION = 1;
+  private static final int WIRE_VERSION = 2;
+  private static final int WITHOUT_EXAMPLES = 1;
 
   /** Rejects with an {@link IllegalArgumentException} what contradicts itself. */
   public LookalikeClause {
@@ -59,14 +65,16 @@ public record LookalikeClause(
   }
 
   public LookalikeClause(StreamInput in) throws IOException {
-    this(checkVersion(in).readString(), in);
+    this(readVersion(in) > WITHOUT_EXAMPLES, in);
   }
 
-  private LookalikeClause(String field, StreamInput in) throws IOException {
+  private LookalikeClause(boolean withExamples, StreamInput in) throws IOException {
     this(
-        field,
+        in.readString(),
         in.readOptionalString(),
-        in.readOptionalWriteable(LikeDocument::new),
+        in.readOptionalWriteable(from -> LikeDocument.read(from, withExamples)),
+        withExamples ? in.readList(from -> LikeDocument.read(from, true)) : List.of(),
+        withExamples ? in.readList(from -> LikeDocument.read(from, true)) : List.of(),
         new Region(in),
         new Views(in),
         in.readOptionalVInt(),
@@ -85,6 +93,8 @@ public record LookalikeClause(
     out.writeString(field);
     out.writeOptionalString(image);
     out.writeOptionalWriteable(like);
+    out.writeList(moreLike);
+    out.writeList(lessLike);
     region.writeTo(out);
     views.writeTo(out);
     out.writeOptionalVInt(k);
@@ -105,6 +115,8 @@ public record LookalikeClause(
   public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
     put(builder, "image", image);
     put(builder, "like", like);
+    putSome(builder, "more_like", moreLike);
+    putSome(builder, "less_like", lessLike);
     if (region.equals(Region.WHOLE) == false) {
       builder.field("region", region);
     }
@@ -133,7 +145,18 @@ public record LookalikeClause(
     }
   }
 
-  private static StreamInput checkVersion(StreamInput in) throws IOException {
+  private static void putSome(XContentBuilder builder, String name, List<LikeDocument> documents)
+      throws IOException {
+    if (documents.isEmpty() == false) {
+      builder.startArray(name);
+      for (LikeDocument document : documents) {
+        builder.value(document);
+      }
+      builder.endArray();
+    }
+  }
+
+  private static int readVersion(StreamInput in) throws IOException {
     int version = in.readVInt();
     if (version > WIRE_VERSION) {
       throw new IOException(
@@ -143,6 +166,6 @@ public record LookalikeClause(
               + WIRE_VERSION
               + "]: update its plugin");
     }
-    return in;
+    return version;
   }
 }

@@ -1,6 +1,7 @@
 package org.lookalike.query;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.lookalike.embed.Region;
 import org.lookalike.embed.Views;
@@ -20,6 +21,8 @@ final class LookalikeClauseParser {
   private static final String[] KNOWN = {
     "image",
     "like",
+    "more_like",
+    "less_like",
     "region",
     "views",
     "k",
@@ -37,6 +40,8 @@ final class LookalikeClauseParser {
   private final XContentParser parser;
   private String image;
   private LikeDocument like;
+  private List<LikeDocument> moreLike = List.of();
+  private List<LikeDocument> lessLike = List.of();
   private Region region = Region.WHOLE;
   private Views views = Views.NONE;
   private Integer k;
@@ -83,6 +88,8 @@ final class LookalikeClauseParser {
               field,
               image,
               like,
+              moreLike,
+              lessLike,
               region,
               views,
               k,
@@ -103,6 +110,8 @@ final class LookalikeClauseParser {
     switch (parameter.name()) {
       case "image" -> image = parameter.text();
       case "like" -> like = LikeDocument.read(parameter);
+      case "more_like" -> moreLike = LikeDocument.readSome(parameter);
+      case "less_like" -> lessLike = LikeDocument.readSome(parameter);
       case "region" -> region = Region.read(parameter);
       case "views" -> views = Views.read(parameter);
       case "k" -> k = parameter.count();

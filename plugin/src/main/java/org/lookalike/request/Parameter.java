@@ -105,12 +105,17 @@ public final class Parameter {
 
   /** A whole number of at least 1; beyond 31 bits, the largest one. */
   public int count() throws IOException {
+    return wholeNumber(1);
+  }
+
+  /** A whole number of at least {@code least}; beyond 31 bits, the largest one. */
+  public int wholeNumber(int least) throws IOException {
     double value = number("must be a whole number");
     if (value != Math.rint(value)) { // NaN too
       throw wrong("must be a whole number");
     }
-    if (value < 1) {
-      throw wrong("must be at least 1");
+    if (value < least) {
+      throw wrong("must be at least " + least);
     }
     return (int) value;
   }
@@ -143,6 +148,17 @@ public final class Parameter {
   public void members(CheckedConsumer<Parameter, IOException> reader) throws IOException {
     requireObject("must be an object");
     readAll(parser, owner, inside + name + ".", reader);
+  }
+
+  /** Read one value, or each of a list of them as a parameter of its own. */
+  public void elements(CheckedConsumer<Parameter, IOException> reader) throws IOException {
+    if (parser.currentToken() != Token.START_ARRAY) {
+      reader.accept(this);
+      return;
+    }
+    for (int number = 0; parser.nextToken() != Token.END_ARRAY; number++) {
+      reader.accept(new Parameter(parser, owner, inside, name + "[" + number + "]"));
+    }
   }
 
   /**

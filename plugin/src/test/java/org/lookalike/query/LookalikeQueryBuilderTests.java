@@ -40,6 +40,8 @@ public class LookalikeQueryBuilderTests extends AbstractSerializingTestCase<Look
             randomAlphaOfLength(8),
             byImage ? randomAlphaOfLengthBetween(1, 200) : null,
             byImage ? null : randomLike(),
+            randomList(0, 3, LookalikeQueryBuilderTests::randomLike),
+            randomList(0, 3, LookalikeQueryBuilderTests::randomLike),
             byImage && randomBoolean() ? randomRegion() : Region.WHOLE,
             byImage ? new Views(randomBoolean(), randomBoolean()) : Views.NONE,
             limit == 0 ? between(1, 1000) : null,
@@ -96,14 +98,61 @@ public class LookalikeQueryBuilderTests extends AbstractSerializingTestCase<Look
     BytesStreamOutput out = new BytesStreamOutput();
     out.writeFloat(1); // boost
     out.writeOptionalString(null); // name
-    out.writeVInt(2); // wire version
+    out.writeVInt(3); // wire version
     try (StreamInput in =
         new NamedWriteableAwareStreamInput(
             out.bytes().streamInput(), getNamedWriteableRegistry())) {
       IOException error =
           expectThrows(IOException.class, () -> new LookalikeQueryBuilder(in, null));
-      assertThat(error.getMessage(), containsString("of wire version [2]"));
+      assertThat(error.getMessage(), containsString("of wire version [3]"));
       assertThat(error.getMessage(), containsString("update its plugin"));
+    }
+  }
+
+  public void testClausesOfThePluginBeforeExamplesAreStillRead() throws IOException {
+    BytesStreamOutput out = new BytesStreamOutput();
+    out.writeFloat(1); // boost
+    out.writeOptionalString(null); // name
+    out.writeVInt(1); // wire version
+    out.writeString("embedding");
+    out.writeOptionalString(null); // image
+    out.writeBoolean(true); // like
+    out.writeString("photos");
+    out.writeString("1");
+    out.writeOptionalString("cover.vector");
+    out.writeOptionalString(null); // routing
+    Region.WHOLE.writeTo(out);
+    Views.NONE.writeTo(out);
+    out.writeOptionalVInt(7); // k
+    out.writeOptionalFloat(null);
+    out.writeOptionalFloat(null);
+    out.writeOptionalNamedWriteable(null); // filter
+    out.writeGenericValue(null); // rescore
+    out.writeBoolean(false); // method_parameters
+    out.writeOptionalBoolean(null);
+    out.writeOptionalString(null); // model
+    LookalikeClause expected =
+        new LookalikeClause(
+            "embedding",
+            null,
+            new LikeDocument("photos", "1", "cover.vector", null, null),
+            List.of(),
+            List.of(),
+            Region.WHOLE,
+            Views.NONE,
+            7,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null);
+    try (StreamInput in =
+        new NamedWriteableAwareStreamInput(
+            out.bytes().streamInput(), getNamedWriteableRegistry())) {
+      assertEquals(new LookalikeQueryBuilder(expected, null), new LookalikeQueryBuilder(in, null));
+      assertEquals(-1, in.read());
     }
   }
 
@@ -120,7 +169,8 @@ public class LookalikeQueryBuilderTests extends AbstractSerializingTestCase<Look
         randomAlphaOfLength(6),
         randomAlphaOfLength(40),
         randomBoolean() ? randomAlphaOfLength(5) : null,
-        randomBoolean() ? randomAlphaOfLength(3) : null);
+        randomBoolean() ? randomAlphaOfLength(3) : null,
+        randomBoolean() ? between(0, 1000) : null);
   }
 
   private static Region randomRegion() {
