@@ -20,7 +20,7 @@ from lookalike.encoder.pixel_budget import PixelBudget
 from lookalike.encoder.tiles import Box, Tiling
 from lookalike.errors import ImageError
 
-__all__ = ["FORMATS", "MAX_PIXELS", "DecodedImage", "decode", "decoded"]
+__all__ = ["FORMATS", "MAX_PIXELS", "DecodedImage", "decode", "decoded", "decoding"]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 MAX_PIXELS = 100_000_000
@@ -42,8 +42,8 @@ _SIDEWAYS = {_TURNS[orientation] for orientation in (5, 6, 7, 8)}
 # Pillow warns of what it can read nevertheless, and of sizes before our own, stricter check can speak.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 _KEPT_SIDE = 4096
-# Up to 12 bytes a pixel are held for a moment, so that this is about 1.2 GB.
-_budget = PixelBudget(MAX_PIXELS)
+# What all threads decode at a time. Up to 12 bytes a pixel are held for a moment, so that this is about 1.2 GB.
+decoding = PixelBudget(MAX_PIXELS)
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _decode_opened(
     format_name = _NAMES.get(image.format or "", (image.format or "").lower())
     reduced = math.ceil(side / _least_part(width, height, cut)) * _REDUCED_DECODE_MARGIN
     image.draft(None, (reduced, reduced))
-    spent.enter_context(_budget.spend(image.width * image.height))
+    spent.enter_context(decoding.spend(image.width * image.height))
     exif = image.getexif()  # decodes a PNG, whose EXIF may stand behind its pixels
     image.load()
     if format_name == "tiff":

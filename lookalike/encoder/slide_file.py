@@ -1,7 +1,7 @@
 """Which files are slides, to be read part by part; in a file of its own, so that listing images loads nothing more."""
 
 import os
-import warnings
+import stat
 from pathlib import Path
 
 from lookalike.encoder.image_file import MAX_BYTES
@@ -13,24 +13,24 @@ _TIFFS = frozenset({".tif", ".tiff"})
 
 
 def is_slide(path: Path) -> bool:
-    """Whether a file is a whole-slide image by its name, or a TIFF too large to be decoded as a whole."""
+    """Whether a regular file is a whole-slide image by its name, or a TIFF too large to be decoded as a whole."""
     ending = os.path.splitext(path)[1].lower()
-    return ending in SLIDES or (ending in _TIFFS and _is_large(path))
+    if ending not in SLIDES and ending not in _TIFFS:
+        return False
+    try:
+        facts = path.stat()
+    except OSError:  # whoever reads it says what is wrong
+        return False
+    return stat.S_ISREG(facts.st_mode) and (ending in SLIDES or facts.st_size > MAX_BYTES or _has_many_pixels(path))
 
 
-def _is_large(tiff: Path) -> bool:
-    from PIL import Image
+def _has_many_pixels(tiff: Path) -> bool:
+    from PIL.TiffImagePlugin import TiffImageFile
 
     from lookalike.encoder.decode import MAX_PIXELS
 
     try:
-        if tiff.stat().st_size > MAX_BYTES:
-            return True
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(tiff, formats=["TIFF"]) as image:
-                return image.width * image.height > MAX_PIXELS
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return True
+        with tiff.open("rb") as file, TiffImageFile(file) as image:  # Image.open would refuse the largest
+            return image.width * image.height > MAX_PIXELS
     except Exception:  # whoever reads it says what is wrong
         return False

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lookalike.encoder.decode import DecodedImage, decode
+from lookalike.encoder.decode import DecodedImage, decode, decoded
+from lookalike.encoder.tiles import Box, Tiling
 from lookalike.errors import ImageError
 from tests.pictures import encoded, picture, png_bomb
 
@@ -131,6 +132,44 @@ def test_a_large_jpeg_is_decoded_at_reduced_scale_and_looks_the_same() -> None:
     assert (decoded.width, decoded.height) == (2400, 1800)
     whole = np.asarray(Image.open(io.BytesIO(data)).resize((SIDE, SIDE), Image.Resampling.BILINEAR)).astype(int)
     assert np.abs(decoded.pixels - whole).mean() < 1
+
+
+@pytest.mark.parametrize(
+    ("cut", "scale"),
+    [
+        (None, 4),
+        (Tiling(levels=1), 2),  # 1,200 pixels for 224
+        (Tiling(levels=2), 1),  # 800 pixels
+        (Tiling(side=300, levels=1), 1),
+        (Box(0, 0, 2400, 1800), 4),
+        (Box(100, 100, 1800, 1600), 2),
+        (Box(100, 100, 1000, 900), 1),
+        (Box(100, 100, 300, 1700), 1),
+    ],
+    ids=str,
+)
+def test_a_large_jpeg_is_decoded_at_the_scale_that_its_smallest_region_needs(
+    cut: Tiling | Box | None, scale: int
+) -> None:
+    image = picture(2, (2400, 1800))
+    with decoded(encoded(image, "JPEG", quality=95), SIDE, cut=cut) as found:
+        assert found.upright.size == (2400 // scale, 1800 // scale)
+        assert (found.width, found.height) == (2400, 1800)
+        smallest = cut if isinstance(cut, Box) else (cut or Tiling(levels=1)).boxes(2400, 1800)[-1]
+        part = image.crop((smallest.x, smallest.y, smallest.x + smallest.width, smallest.y + smallest.height))
+        expected = np.asarray(part.resize((SIDE, SIDE), Image.Resampling.BILINEAR)).astype(int)
+        assert np.abs(found.square(smallest, SIDE) - expected).mean() < 2
+
+
+def test_regions_of_a_turned_picture_are_where_they_are_seen() -> None:
+    upright = picture(3, (600, 900))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    stored = upright.transpose(Image.Transpose.ROTATE_90)
+    box = Box(250, 500, 300, 300)
+    with decoded(encoded(stored, "PNG", exif=exif), SIDE, cut=box) as found:
+        expected = upright.crop((250, 500, 550, 800)).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+        assert (found.square(box, SIDE) == np.asarray(expected)).all()
 
 
 @pytest.mark.parametrize(
