@@ -1,6 +1,7 @@
 """What two languages must agree on: the same image bytes, a small fixed artefact, and what comes of them.
 
-`python -m tests.golden.make` writes it anew; pytest and JUnit read it. See make.py for how to add an image.
+`python -m tests.golden.make` writes it anew; pytest and JUnit read it. See make.py for how to add an image, and
+tiling.py for the regions that pictures are cut into.
 """
 
 import json

@@ -15,14 +15,14 @@ from lookalike.encoder.decode import decode
 from lookalike.encoder.session import EncoderSession
 from lookalike.errors import ImageError
 from lookalike.ingest.facts import exif_facts
-from tests.golden import FOLDER, MODEL_FOLDER, NATIVE_SIZE
+from tests.golden import FOLDER, MODEL_FOLDER, NATIVE_SIZE, tiling
 from tests.golden.images import GoldenImage, images
 from tests.golden.refused import RefusedFile, refused
 from tests.golden.small_model import write_small_model
 
 
 def main() -> None:
-    """Write images, the small artefact and what is expected of them."""
+    """Write images, the small artefact, what is expected of them and where they are cut."""
     readable = list(images())
     session = EncoderSession(write_small_model(MODEL_FOLDER))
     folder = FOLDER / "images"
@@ -37,6 +37,7 @@ def main() -> None:
     cases.sort(key=lambda case: str(case["name"]))
     lines = ",\n".join(json.dumps(case) for case in cases)
     (FOLDER / "expected.json").write_text(f'{{"cases": [\n{lines}\n]}}\n')
+    tiling.main()
     print(f"{len(cases)} files, {sum(path.stat().st_size for path in folder.iterdir()):,} bytes")
 
 
