@@ -93,7 +93,9 @@ public final class PictureEmbedder {
         if (cutNanos > limits.timeout().toNanos()) {
           throw new ImageException(
               ImageException.Kind.TIMEOUT,
-              "cutting its regions took longer than " + limits.timeout().toMillis() + " ms");
+              "cutting its regions took longer than "
+                  + limits.timeout().toMillis()
+                  + " ms: cut fewer, or raise lookalike.decode_timeout");
         }
         if (seen) {
           regions.add(new EmbeddedRegion(box, encoder.embed(square.rgb())));

@@ -97,7 +97,9 @@ public class PictureEmbedderTests extends OpenSearchTestCase {
                 hasty.embedRegions(
                     blank.toByteArray(), encoder, fine, PictureEmbedderTests::unwanted));
     assertEquals(ImageException.Kind.TIMEOUT, thrown.kind());
-    assertEquals("cutting its regions took longer than 1000 ms", thrown.getMessage());
+    assertEquals(
+        "cutting its regions took longer than 1000 ms: cut fewer, or raise lookalike.decode_timeout",
+        thrown.getMessage());
   }
 
   private static Object unwanted(EmbeddedRegions regions) {
