@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -48,10 +50,7 @@ def test_the_squares_of_each_size_cover_every_pixel_and_overlap(tiling: Tiling, 
             assert starts[0] == 0
             assert starts[-1] + side == length
             # A start is rounded by half a pixel at most.
-            assert all(
-                after - before <= side * (1 - tiling.overlap) + 1
-                for before, after in zip(starts, starts[1:], strict=False)
-            )
+            assert all(after - before <= side * (1 - tiling.overlap) + 1 for before, after in pairwise(starts))
 
 
 def test_by_default_the_largest_squares_are_two_thirds_of_the_shorter_side() -> None:

@@ -25,7 +25,7 @@ def large_pixels(width: int, height: int) -> NDArray[np.uint8]:
 
 
 def write_tiff(path: Path, pixels: NDArray[np.uint8], levels: int = 1, **options: Any) -> Path:
-    """A TIFF, each of its `levels` a quarter as wide as the one before; in tiles of 512 pixels and deflated by default."""
+    """A TIFF, by default deflated in tiles of 512 pixels; each of its levels is a quarter as wide as the one before."""
     given: dict[str, Any] = {"tile": (512, 512), "compression": "deflate", "compressionargs": {"level": 1}, **options}
     with tifffile.TiffWriter(path) as file:
         level = Image.fromarray(pixels)

@@ -21,6 +21,10 @@ from tests.pictures import encoded, picture, png_bomb
 
 WIDTH, HEIGHT = 12_000, 11_000  # more than are decoded as a whole
 FEW = Tiling(levels=1, side=2000, overlap=0.25)
+NO_SLIDE = (
+    "neither a slide that OpenSlide can read nor a TIFF in tiles, and too large to be decoded as a whole if it is an "
+    "image; `vips tiffsave IMAGE OUT.tif --tile --pyramid --bigtiff --compression deflate` makes one that can be read"
+)
 
 
 @pytest.fixture(scope="module")
@@ -227,9 +231,7 @@ def test_large_images_that_cannot_be_read_part_by_part_say_what_to_do(session: E
     (tmp_path / "bomb.png").write_bytes(png_bomb())
     batch = mapped(session, strips, tmp_path / "bomb.png", saved(tmp_path))
     assert reasons(batch) == {
-        "strips.tif": "neither a slide that OpenSlide can read nor a TIFF in tiles, and too large to be decoded as a whole "
-        "if it is an image; `vips tiffsave IMAGE OUT.tif --tile --pyramid --bigtiff --compression deflate` makes one "
-        "that can be read",
+        "strips.tif": NO_SLIDE,
         "bomb.png": "more than 100,000,000 pixels",
     }
     assert len(batch.documents) == 1
