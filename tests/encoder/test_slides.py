@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lookalike.encoder import slides
+from lookalike.encoder.decode import decoding
 from lookalike.encoder.slide_file import is_slide
 from lookalike.encoder.slides import open_slide
 from lookalike.encoder.tiles import Box
@@ -192,6 +193,17 @@ def test_too_many_pixels_without_a_pyramid_are_refused(large: dict[int, Path], m
         pass
     with open_slide(large[3], SIDE) as slide:
         assert slide.width == WIDTH
+
+
+def test_an_open_slide_counts_as_decoded_pixels_until_it_is_closed(tmp_path: Path) -> None:
+    good = write_tiff(tmp_path / "good.svs", large_pixels(600, 500))
+    with open_slide(good, SIDE):
+        assert decoding._used == 30_000_000
+    assert decoding._used == 0
+    (tmp_path / "bad.svs").write_bytes(b"bad")
+    with pytest.raises(ImageError), open_slide(tmp_path / "bad.svs", SIDE):
+        pass
+    assert decoding._used == 0
 
 
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from lookalike.encoder.artefact import find_artefact
 from lookalike.encoder.quantise import to_bytes
 from lookalike.encoder.session import EncoderSession
 from lookalike.encoder.tiles import Box, Tiling
-from lookalike.ingest.folders import ImageFile
+from lookalike.ingest.folders import ImageFile, list_images
 from lookalike.ingest.mapper import DocumentOptions, MappedBatch, Mapper
 from tests.encoder.tiffs import APERIO, large_pixels, write_tiff
 from tests.pictures import encoded, picture, png_bomb
@@ -235,6 +235,12 @@ def test_large_images_that_cannot_be_read_part_by_part_say_what_to_do(session: E
         "bomb.png": "more than 100,000,000 pixels",
     }
     assert len(batch.documents) == 1
+
+
+def test_slides_are_found_in_folders(tmp_path: Path) -> None:
+    for name in ("a.svs", "b.NDPI", "c.mrxs", "d.svs.txt", "e.tif"):
+        (tmp_path / name).touch()
+    assert [image.path.name for image in list_images([str(tmp_path)])] == ["a.svs", "b.NDPI", "c.mrxs", "e.tif"]
 
 
 def test_what_only_pretends_to_be_a_slide_is_a_row(session: EncoderSession, tmp_path: Path) -> None:
