@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
@@ -10,7 +10,7 @@ from lookalike.encoder.calibration import Calibration
 from lookalike.encoder.normalise import normalise
 from lookalike.search.places import Place
 
-__all__ = ["Answer", "Hit", "file_name", "read_hits"]
+__all__ = ["Answer", "Hit", "described", "file_name", "read_hits"]
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -92,22 +92,23 @@ def read_hits(response: dict[str, Any], calibration: Calibration | None = None) 
     similarities = [round(2 * hit["_score"] - 1, 6) for hit in found]
     meanings = _meanings(similarities, calibration)
     return [
-        Hit(
-            rank=rank,
-            id=hit["_id"],
-            score=hit["_score"],
-            similarity=similarity,
-            probability=probability,
-            image_url=_if_of(str, hit["_source"].get("image_url"), ""),
-            metadata=_if_of(dict, hit["_source"].get("metadata"), {}),
-            width=_if_of(int, hit["_source"].get("width"), 0),
-            height=_if_of(int, hit["_source"].get("height"), 0),
-            verdict=verdict,
-        )
+        described(Hit(rank, hit["_id"], hit["_score"], similarity, probability, "", verdict=verdict), hit)
         for rank, (hit, similarity, (probability, verdict)) in enumerate(
             zip(found, similarities, meanings, strict=True), start=1
         )
     ]
+
+
+def described(hit: Hit, found: dict[str, Any]) -> Hit:
+    """A hit with what the document says that OpenSearch found, as far as the request asked for it."""
+    source = found.get("_source", {})
+    return replace(
+        hit,
+        image_url=_if_of(str, source.get("image_url"), ""),
+        metadata=_if_of(dict, source.get("metadata"), {}),
+        width=_if_of(int, source.get("width"), 0),
+        height=_if_of(int, source.get("height"), 0),
+    )
 
 
 def _meanings(similarities: Sequence[float], calibration: Calibration | None) -> list[tuple[float | None, str]]:

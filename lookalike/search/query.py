@@ -74,15 +74,18 @@ def search_request(
 def region_search_request(
     clause: Clause, k: int, filters: Sequence[dict[str, Any]] = (), exclude: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """As `search_request`, but each document is as near as the nearest of its regions."""
+    """As `search_request`, but each document is as near as the nearest of its regions; ids and scores alone.
+
+    OpenSearch would read the whole source of every document, with the vectors of all its regions.
+    """
     query = clause.on(_REGIONS_FIELD, _limits(k, filters, exclude))
-    return _request({"nested": {"path": "regions", "score_mode": "max", "query": query}}, k)
+    return {"size": k, "query": {"nested": {"path": "regions", "score_mode": "max", "query": query}}, "_source": False}
 
 
 def places_request(
     clause: Clause, ids: Sequence[str], magnification: tuple[float, float] | None = None
 ) -> dict[str, Any]:
-    """The request for the nearest regions of some documents, as inner hits; their scores are exact.
+    """The request for some documents with their nearest regions, as inner hits; the scores of these are exact.
 
     `magnification`, lowest and highest, leaves out other regions, and documents that have no such one.
     """
@@ -93,7 +96,7 @@ def places_request(
         query = {"bool": {"must": [query], "filter": [{"range": {"regions.magnification": {"gte": low, "lte": high}}}]}}
     inner = {"size": _REGIONS_SHOWN, "_source": False, "docvalue_fields": _REGION_FACTS}
     nested = {"path": "regions", "score_mode": "max", "query": query, "inner_hits": inner}
-    return {"size": len(ids), "query": {"nested": nested}, "_source": False}
+    return _request({"nested": nested}, len(ids))
 
 
 def thumbnails_request(ids: Sequence[str]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from lookalike.encoder.session import EncoderSession
 from lookalike.encoder.tiles import Box
 from lookalike.errors import RequestFailedError, SearchError
 from lookalike.printable import printable
-from lookalike.search.answers import Answer, Hit, file_name, read_hits
+from lookalike.search.answers import Answer, Hit, described, file_name, read_hits
 from lookalike.search.filters import parse_filters
 from lookalike.search.places import read_places
 from lookalike.search.plugin import embeds_pictures
@@ -216,9 +216,15 @@ class Searcher:
             magnification = None
         shown = hits[: wanted.k * (_MORE_OF_A_MAGNIFICATION if magnification else 1)]
         response = self._search(places_request(query.clause, [hit.id for hit in shown], magnification))
+        documents = {document["_id"]: document for document in response["hits"]["hits"]}
         found = read_places(response)
         placed = [
-            replace(hit, places=places, score=places[0].score, similarity=places[0].similarity)
+            replace(
+                described(hit, documents[hit.id]),
+                places=places,
+                score=places[0].score,
+                similarity=places[0].similarity,
+            )
             for hit in shown
             if (places := found.get(hit.id))
         ]
