@@ -12,6 +12,7 @@ from lookalike.search.answers import Answer, Hit, file_name
 __all__ = ["render_gallery", "write_gallery"]
 
 _LINKED = {"file", "http", "https"}
+_PLACES_DRAWN = 3
 
 
 def render_gallery(answers: Sequence[Answer], title: str) -> str:
@@ -52,10 +53,10 @@ def _facts(hit: Hit) -> list[tuple[str, str]]:
 
 
 def _boxes(hit: Hit) -> list[dict[str, float]]:
-    """Where to draw the places of a hit, in fractions of its picture."""
+    """Where to draw the first places of a hit, in fractions of its picture."""
     if not hit.width or not hit.height:
         return []
-    boxes = [place.box for place in hit.places]
+    boxes = [place.box for place in hit.places[:_PLACES_DRAWN]]
     return [
         {
             "x": box.x / hit.width,
