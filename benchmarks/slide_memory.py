@@ -10,7 +10,6 @@ A table goes to standard output. Ends with 1 if a run held more than a gigabyte.
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -71,8 +70,14 @@ def _mapped(path: Path, tiling: Tiling) -> dict[str, float]:
     return {
         "seconds": time.perf_counter() - began,
         "regions": len(document["regions"]),
-        "resident": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "resident": _most_resident(),
     }
+
+
+def _most_resident() -> int:
+    """Bytes since this program began; `getrusage` would count what its parent held when it was started as well."""
+    status = Path("/proc/self/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))) * 1024
 
 
 def _in_child(file: Path, tiling: Tiling) -> dict[str, float]:

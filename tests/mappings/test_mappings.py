@@ -56,6 +56,8 @@ def test_the_document_has_the_fields_of_the_contract() -> None:
         "width": "integer",
         "height": "integer",
         "format": "keyword",
+        "magnification": "float",
+        "tiling": "keyword",
         "exif": "object",
         "thumbnail": "binary",
         "metadata": "object",
