@@ -56,11 +56,7 @@ def write_crops(images: Sequence[Path], folder: Path, count: int, seed: int) -> 
 
 def intersection_over_union(one: Box, other: Box) -> float:
     """Of two rectangles: the part of what they cover that they share."""
-    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
-    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
-    if width <= 0 or height <= 0:
-        return 0.0
-    common = width * height
+    common = one.common_area(other)
     return common / (one.width * one.height + other.width * other.height - common)
 
 

@@ -30,6 +30,12 @@ class Box:
         if self.width < 1 or self.height < 1:
             raise ValueError(f"expected a width and a height of at least 1, found {self.width} and {self.height}")
 
+    def common_area(self, other: "Box") -> int:
+        """The pixels that lie in both."""
+        width = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
+        height = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
+        return max(width, 0) * max(height, 0)
+
 
 @dataclass(frozen=True)
 class Tiling:

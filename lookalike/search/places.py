@@ -73,11 +73,7 @@ def places(regions: Sequence[Place]) -> list[Place]:
 
 def _share(one: Box, other: Box) -> float:
     """The common area as a part of the smaller one's."""
-    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
-    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
-    if width <= 0 or height <= 0:
-        return 0.0
-    return width * height / min(one.width * one.height, other.width * other.height)
+    return one.common_area(other) / min(one.width * one.height, other.width * other.height)
 
 
 def _merged(group: Sequence[Place]) -> Place:
