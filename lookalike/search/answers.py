@@ -18,7 +18,7 @@ D = TypeVar("D")
 
 @dataclass(frozen=True)
 class Hit:
-    """One picture of an answer.
+    """One picture of an answer; `index` is where it is, because a pattern may name several.
 
     `score` is OpenSearch's, 0 to 1; `similarity` the cosine of the two embeddings, -1 to 1; `probability` that the hit
     is a copy of the query, and `verdict` the words for it, None and empty until the model is calibrated. `thumbnail` is
@@ -39,6 +39,7 @@ class Hit:
     verdict: str = ""
     places: Sequence[Place] = ()
     overlap: float | None = None
+    index: str = ""
 
     @property
     def facts(self) -> list[tuple[str, str]]:
@@ -82,17 +83,16 @@ class Answer:
 
 
 def read_hits(response: dict[str, Any], calibration: Calibration | None = None) -> list[Hit]:
-    """Hits of a search response, in its order. In the space cosinesimil a score is (1 + cosine) / 2.
+    """Hits of a search response, in its order, without what their documents say: `described` adds that.
 
-    With a calibration the response should hold as many hits as its neighbourhood asks for, whatever is shown of them,
-    because what a similarity means is read from those of the others. Others may have written to the index: a field of
-    another type than the contract's counts as missing.
+    In the space cosinesimil a score is (1 + cosine) / 2. With a calibration the response should hold as many hits as
+    its neighbourhood asks for, whatever is shown of them: what a similarity means is read from those of the others.
     """
     found = response["hits"]["hits"]
     similarities = [round(2 * hit["_score"] - 1, 6) for hit in found]
     meanings = _meanings(similarities, calibration)
     return [
-        described(Hit(rank, hit["_id"], hit["_score"], similarity, probability, "", verdict=verdict), hit)
+        Hit(rank, hit["_id"], hit["_score"], similarity, probability, "", verdict=verdict, index=hit["_index"])
         for rank, (hit, similarity, (probability, verdict)) in enumerate(
             zip(found, similarities, meanings, strict=True), start=1
         )
@@ -100,14 +100,18 @@ def read_hits(response: dict[str, Any], calibration: Calibration | None = None) 
 
 
 def described(hit: Hit, found: dict[str, Any]) -> Hit:
-    """A hit with what the document says that OpenSearch found, as far as the request asked for it."""
-    source = found.get("_source", {})
+    """A hit with what its document says, as OpenSearch found it.
+
+    Others may have written to the index: a field of another type than the contract's counts as missing.
+    """
+    source = found["_source"]
     return replace(
         hit,
         image_url=_if_of(str, source.get("image_url"), ""),
         metadata=_if_of(dict, source.get("metadata"), {}),
         width=_if_of(int, source.get("width"), 0),
         height=_if_of(int, source.get("height"), 0),
+        thumbnail=_if_of(str, source.get("thumbnail"), None),
     )
 
 

@@ -35,10 +35,10 @@ class Place:
         return asdict(self)
 
 
-def read_places(response: dict[str, Any]) -> dict[str, list[Place]]:
-    """The places in each document of a response to `places_request`, by its id."""
+def read_places(response: dict[str, Any]) -> dict[tuple[str, str], list[Place]]:
+    """The places in each document of a response to `places_request`, by its index and id."""
     return {
-        hit["_id"]: places([_place(inner) for inner in hit["inner_hits"]["regions"]["hits"]["hits"]])
+        (hit["_index"], hit["_id"]): places([_place(inner) for inner in hit["inner_hits"]["regions"]["hits"]["hits"]])
         for hit in response["hits"]["hits"]
     }
 

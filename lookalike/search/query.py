@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 
 __all__ = [
     "Clause",
+    "Document",
+    "documents_request",
     "image_clause",
     "knn_clause",
     "places_request",
-    "region_search_request",
     "search_request",
     "stored_vector_request",
-    "thumbnails_request",
 ]
+
+Document = tuple[str, str]  # its index and its id
 
 _SHOWN = ["image_url", "metadata", "width", "height", "format"]
 _REGIONS_SHOWN = 30  # of one image, before those that overlap are merged
@@ -61,47 +63,46 @@ def image_clause(
 
 
 def search_request(
-    clause: Clause, k: int, filters: Sequence[dict[str, Any]] = (), exclude: Sequence[str] = ()
+    clause: Clause,
+    k: int,
+    filters: Sequence[dict[str, Any]] = (),
+    exclude: Sequence[str] = (),
+    in_regions: bool = False,
 ) -> dict[str, Any]:
-    """The request for the `k` documents nearest by `clause` that satisfy every filter, best first.
+    """The request for ids and scores of the `k` documents nearest by `clause` that satisfy every filter, best first.
 
-    `exclude` holds the ids of documents to leave out.
-    Filters apply during the search, so `k` answers come back whenever `k` documents satisfy them.
+    `exclude` holds ids of documents to leave out. With `in_regions` a document is as near as its nearest region.
+    Filters apply during the search, so `k` answers come back whenever `k` documents satisfy them. Sources are asked for
+    later, of the documents shown: OpenSearch would read all of each, with the vectors of all its regions.
     """
-    return _request(clause.on("embedding", _limits(k, filters, exclude)), k)
-
-
-def region_search_request(
-    clause: Clause, k: int, filters: Sequence[dict[str, Any]] = (), exclude: Sequence[str] = ()
-) -> dict[str, Any]:
-    """As `search_request`, but each document is as near as the nearest of its regions; ids and scores alone.
-
-    OpenSearch would read the whole source of every document, with the vectors of all its regions.
-    """
-    query = clause.on(_REGIONS_FIELD, _limits(k, filters, exclude))
-    return {"size": k, "query": {"nested": {"path": "regions", "score_mode": "max", "query": query}}, "_source": False}
+    limits = _limits(k, filters, exclude)
+    query = clause.on(_REGIONS_FIELD if in_regions else "embedding", limits)
+    if in_regions:
+        query = {"nested": {"path": "regions", "score_mode": "max", "query": query}}
+    return {"size": k, "query": query, "_source": False}
 
 
 def places_request(
-    clause: Clause, ids: Sequence[str], magnification: tuple[float, float] | None = None
+    clause: Clause, documents: Sequence[Document], magnification: tuple[float, float] | None = None
 ) -> dict[str, Any]:
-    """The request for some documents with their nearest regions, as inner hits; the scores of these are exact.
+    """The request for the regions of some documents that are nearest, as inner hits; the scores of these are exact.
 
     `magnification`, lowest and highest, leaves out other regions, and documents that have no such one.
     """
-    limits = {"k": len(ids), "filter": {"ids": {"values": list(ids)}}, "expand_nested_docs": True}
+    limits = {"k": len(documents), "filter": _any_of(documents), "expand_nested_docs": True}
     query = clause.on(_REGIONS_FIELD, limits)
     if magnification:
         low, high = magnification
         query = {"bool": {"must": [query], "filter": [{"range": {"regions.magnification": {"gte": low, "lte": high}}}]}}
     inner = {"size": _REGIONS_SHOWN, "_source": False, "docvalue_fields": _REGION_FACTS}
     nested = {"path": "regions", "score_mode": "max", "query": query, "inner_hits": inner}
-    return _request({"nested": nested}, len(ids))
+    return {"size": len(documents), "query": {"nested": nested}, "_source": False}
 
 
-def thumbnails_request(ids: Sequence[str]) -> dict[str, Any]:
-    """The request for the thumbnails of some documents."""
-    return {"size": len(ids), "query": {"ids": {"values": list(ids)}}, "_source": {"includes": ["thumbnail"]}}
+def documents_request(documents: Sequence[Document], thumbnails: bool) -> dict[str, Any]:
+    """The request for what is shown of some documents, with their thumbnails if these are."""
+    fields = [*_SHOWN, *(["thumbnail"] if thumbnails else [])]
+    return {"size": len(documents), "query": _any_of(documents), "_source": {"includes": fields}}
 
 
 def stored_vector_request(document_id: str, with_regions: bool = False) -> dict[str, Any]:
@@ -120,5 +121,10 @@ def _limits(k: int, filters: Sequence[dict[str, Any]], exclude: Sequence[str]) -
     return {"k": k, **({"filter": {"bool": conditions}} if conditions else {})}
 
 
-def _request(query: dict[str, Any], k: int) -> dict[str, Any]:
-    return {"size": k, "query": query, "_source": {"includes": _SHOWN}}
+def _any_of(documents: Sequence[Document]) -> dict[str, Any]:
+    """A document's id is its own in its index only, and a pattern may name several."""
+    ids: dict[str, list[str]] = {}
+    for index, key in documents:
+        ids.setdefault(index, []).append(key)
+    ones = [{"bool": {"filter": [{"term": {"_index": index}}, {"ids": {"values": ids[index]}}]}} for index in ids]
+    return {"bool": {"should": ones}}

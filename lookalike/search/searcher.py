@@ -27,13 +27,13 @@ from lookalike.search.places import read_places
 from lookalike.search.plugin import embeds_pictures
 from lookalike.search.query import (
     Clause,
+    Document,
+    documents_request,
     image_clause,
     knn_clause,
     places_request,
-    region_search_request,
     search_request,
     stored_vector_request,
-    thumbnails_request,
 )
 from lookalike.search.question import Question, views_of
 from lookalike.search.refining import Example, parse_example, refined
@@ -192,16 +192,15 @@ class Searcher:
         calibration = self._session.artefact.calibration
         # A similarity is read against those of more neighbours than are shown.
         asked = max(wanted.k, calibration.neighbourhood.documents if calibration else 0)
-        request = region_search_request if wanted.in_regions else search_request
-        response = self._search(request(query.clause, asked, clauses, query.exclude))
+        response = self._search(search_request(query.clause, asked, clauses, query.exclude, wanted.in_regions))
         hits = read_hits(response, calibration)
         took = response["took"]
         if wanted.in_regions:
             hits, more = self._with_places(hits, query, wanted)
             took += more
         hits = [hit for hit in hits if hit.score >= (wanted.min_score or 0)][: wanted.k]
-        if wanted.thumbnails and hits:
-            hits = self._with_thumbnails(hits)
+        if hits:
+            hits = self._described(hits, wanted.thumbnails)
         return Answer(query.name, hits, took, query.preview, query.region)
 
     def _with_places(self, hits: list[Hit], query: _Query, wanted: Wanted) -> tuple[list[Hit], int]:
@@ -215,18 +214,12 @@ class Searcher:
         elif magnification == ANY_MAGNIFICATION:
             magnification = None
         shown = hits[: wanted.k * (_MORE_OF_A_MAGNIFICATION if magnification else 1)]
-        response = self._search(places_request(query.clause, [hit.id for hit in shown], magnification))
-        documents = {document["_id"]: document for document in response["hits"]["hits"]}
+        response = self._search(places_request(query.clause, _documents(shown), magnification))
         found = read_places(response)
         placed = [
-            replace(
-                described(hit, documents[hit.id]),
-                places=places,
-                score=places[0].score,
-                similarity=places[0].similarity,
-            )
+            replace(hit, places=places, score=places[0].score, similarity=places[0].similarity)
             for hit in shown
-            if (places := found.get(hit.id))
+            if (places := found.get((hit.index, hit.id)))
         ]
         placed.sort(key=lambda hit: -hit.score)
         return [replace(hit, rank=rank) for rank, hit in enumerate(placed, start=1)], int(response["took"])
@@ -239,13 +232,11 @@ class Searcher:
                 f"`lookalike ingest … --index {self._index} --regions`"
             )
 
-    def _with_thumbnails(self, hits: list[Hit]) -> list[Hit]:
-        """Only of the hits that are shown, because thumbnails are most of a document."""
-        found = {
-            hit["_id"]: hit["_source"].get("thumbnail")
-            for hit in self._search(thumbnails_request([hit.id for hit in hits]))["hits"]["hits"]
-        }
-        return [replace(hit, thumbnail=text if isinstance(text := found.get(hit.id), str) else None) for hit in hits]
+    def _described(self, hits: list[Hit], thumbnails: bool) -> list[Hit]:
+        """Hits with what their documents say; without those deleted since."""
+        response = self._search(documents_request(_documents(hits), thumbnails))
+        found = {(document["_index"], document["_id"]): document for document in response["hits"]["hits"]}
+        return [described(hit, found[hit.index, hit.id]) for hit in hits if (hit.index, hit.id) in found]
 
     def _search(self, request: dict[str, Any]) -> dict[str, Any]:
         """The response to a request. Raises RequestFailedError if a shard failed or time ran out."""
@@ -259,6 +250,10 @@ class Searcher:
                 200,
             )
         return response
+
+
+def _documents(hits: Sequence[Hit]) -> list[Document]:
+    return [(hit.index, hit.id) for hit in hits]
 
 
 def _vector(source: dict[str, Any], example: Example, option: str) -> NDArray[np.float32]:

@@ -1,20 +1,23 @@
 import pytest
 
 from lookalike.encoder.calibration import Calibration
-from lookalike.search.answers import read_hits
+from lookalike.search.answers import described, read_hits
 
 
 def test_hits_are_ranked_and_scores_become_cosines() -> None:
     response = {
         "hits": {
             "hits": [
-                {"_id": "a", "_score": 1.0, "_source": {"image_url": "file:///a", "metadata": {"x": 1}}},
-                {"_id": "b", "_score": 0.75, "_source": {}},
+                {"_index": "i", "_id": "a", "_score": 1.0},
+                {"_index": "i", "_id": "b", "_score": 0.75},
             ]
         }
     }
     first, second = read_hits(response)
-    assert first.as_json() == {
+    source = {"image_url": "file:///a", "metadata": {"x": 1}, "width": 4, "height": 3, "thumbnail": "/9j/"}
+    described_first = described(first, {"_source": source})
+    assert (described_first.width, described_first.height, described_first.thumbnail) == (4, 3, "/9j/")
+    assert described_first.as_json() == {
         "rank": 1,
         "id": "a",
         "score": 1.0,
@@ -24,6 +27,7 @@ def test_hits_are_ranked_and_scores_become_cosines() -> None:
         "metadata": {"x": 1},
     }
     assert (second.rank, second.similarity, second.image_url, second.metadata) == (2, 0.5, "", {})
+    assert (second.index, second.id) == ("i", "b")
 
 
 def test_a_similarity_means_what_it_does_beside_those_of_the_other_hits() -> None:
@@ -31,7 +35,7 @@ def test_a_similarity_means_what_it_does_beside_those_of_the_other_hits() -> Non
     calibration = Calibration([0.0, 0.5], [0.0, 1.0], thresholds, background=0.25)
 
     def judged(*similarities: float) -> list[tuple[float | None, str]]:
-        found = [{"_id": "x", "_score": (1 + one) / 2, "_source": {}} for one in similarities]
+        found = [{"_index": "i", "_id": "x", "_score": (1 + one) / 2} for one in similarities]
         hits = read_hits({"hits": {"hits": found}}, calibration)
         return [(hit.probability, hit.verdict) for hit in hits]
 
@@ -46,8 +50,9 @@ def test_a_similarity_means_what_it_does_beside_those_of_the_other_hits() -> Non
 
 @pytest.mark.parametrize("odd", [None, [1], {"a": 1}, 7, "text"])
 def test_a_field_of_another_type_counts_as_missing(odd: object) -> None:
-    source = dict.fromkeys(("image_url", "metadata", "width", "height"), odd)
-    (hit,) = read_hits({"hits": {"hits": [{"_id": "a", "_score": 1.0, "_source": source}]}})
+    source = dict.fromkeys(("image_url", "metadata", "width", "height", "thumbnail"), odd)
+    (hit,) = read_hits({"hits": {"hits": [{"_index": "i", "_id": "a", "_score": 1.0}]}})
+    hit = described(hit, {"_source": source})
     assert hit.image_url == (odd if isinstance(odd, str) else "")
     assert hit.metadata == (odd if isinstance(odd, dict) else {})
     assert hit.width == (odd if isinstance(odd, int) else 0)

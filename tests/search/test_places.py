@@ -42,7 +42,7 @@ def test_places_are_read_from_inner_hits() -> None:
             "fields": fields | {"regions.magnification": [20.0]},
         }
     ]
-    response = {"hits": {"hits": [{"_id": "a", "inner_hits": {"regions": {"hits": {"hits": inner}}}}]}}
+    response = {"hits": {"hits": [{"_index": "i", "_id": "a", "inner_hits": {"regions": {"hits": {"hits": inner}}}}]}}
     ((found,),) = read_places(response).values()
     assert (found.box, found.score, found.region, found.magnification) == (Box(4, 5, 6, 7), 0.9, 3, 20.0)
     assert found.similarity == pytest.approx(0.8)

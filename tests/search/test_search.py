@@ -286,6 +286,17 @@ def test_an_alias_over_two_indices_searches_both(
         assert found[0]["image_url"] == path.as_uri()
 
 
+def test_a_picture_that_is_in_two_indices_of_an_alias_is_two_answers(
+    run: Run, client: OpenSearch, index: str, pictures: Path
+) -> None:
+    shared = pictures / "c" / "picture-025.jpg"
+    assert run("ingest", shared, "--index", index, "--metadata", "copy=second").code == 0
+    client.indices.update_aliases(body={"actions": [{"add": {"indices": [INDEX, index], "alias": "test-both"}}]})
+    first, second, third = hits(run("search", shared, "--index", "test-both", "--json"))[:3]
+    assert first["id"] == second["id"] != third["id"]
+    assert sorted(hit["metadata"].get("copy", "first") for hit in (first, second)) == ["first", "second"]
+
+
 def test_documents_of_others_neither_break_an_answer_nor_move_the_cursor(
     run: Run, client: OpenSearch, index: str, tmp_path: Path
 ) -> None:
