@@ -9,6 +9,7 @@ import typer
 
 from lookalike import __version__
 from lookalike.cluster.cli import app as cluster_app
+from lookalike.doctor.cli import app as doctor_app
 from lookalike.encoder.cli import app as encoder_app
 from lookalike.errors import LookalikeError
 from lookalike.ingest.cli import app as ingest_app
@@ -37,7 +38,7 @@ def _root(
     """Reverse image search inside OpenSearch."""
 
 
-for room in (cluster_app, ingest_app, search_app, encoder_app):
+for room in (cluster_app, ingest_app, search_app, doctor_app, encoder_app):
     app.add_typer(room)
 
 

@@ -54,7 +54,8 @@ def free_ports(count: int) -> int:
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    meant = {"LOOKALIKE_CACHE", "LOOKALIKE_OPENSEARCH"}  # where programs are kept, and which version is tested
+    # Where programs are kept, which version is tested, and whether what is not installed may be left out.
+    meant = {"LOOKALIKE_CACHE", "LOOKALIKE_CI", "LOOKALIKE_OPENSEARCH"}
     for name in [name for name in os.environ if name.startswith("LOOKALIKE_") and name not in meant]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no-configuration"))

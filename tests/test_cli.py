@@ -30,6 +30,7 @@ def test_the_commands_are_those_of_the_contract_so_far() -> None:
     assert COMMANDS == [
         "calibrate",
         "delete",
+        "doctor",
         "down",
         "evaluate",
         "export",

@@ -12,10 +12,19 @@ from opensearchpy import OpenSearch
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.errors import AccessError, ConfigError, ConnectionFailedError, RequestFailedError
 
-__all__ = ["OLDEST_VERSION", "connect", "explain_block", "translated_errors"]
+__all__ = [
+    "OLDEST_VERSION",
+    "connect",
+    "describe",
+    "explain_block",
+    "open_client",
+    "require_opensearch",
+    "translated_errors",
+]
 
 OLDEST_VERSION = (3, 0)
 
+_PLAIN_TO_TLS = "plain HTTP request was sent to HTTPS port"  # what nginx says
 # opensearch-py logs every failed request; our messages say the same once, in words.
 logging.getLogger("opensearch").addHandler(logging.NullHandler())
 
@@ -26,17 +35,9 @@ def connect(settings: ConnectionSettings, timeout: float = 60) -> OpenSearch:
     `timeout` is in seconds and bounds every request. Requests are not retried here: whoever can repeat one
     safely does so itself. Raises ConnectionFailedError, AccessError or ConfigError.
     """
-    client = OpenSearch(
-        hosts=[settings.url],
-        http_auth=_aws_signer(settings.aws_region) if settings.aws_region else None,
-        headers=_login(settings),
-        ca_certs=str(settings.ca_cert) if settings.ca_cert else None,
-        timeout=timeout,
-        max_retries=0,
-        http_compress=not settings.url.startswith("http://127.0.0.1"),
-    )
+    client = open_client(settings, timeout)
     with translated_errors(settings):
-        _check_product(settings, client.info())
+        _require_recent(settings, require_opensearch(settings, client.info()))
         try:
             plugins = client.cat.plugins(format="json")
         except opensearchpy.AuthorizationException:
@@ -47,6 +48,29 @@ def connect(settings: ConnectionSettings, timeout: float = 60) -> OpenSearch:
             "install opensearch-knn on every node and restart it"
         )
     return client
+
+
+def open_client(settings: ConnectionSettings, timeout: float = 60) -> OpenSearch:
+    """A client of which nothing has been asked yet. Raises ConfigError if requests cannot be signed."""
+    return OpenSearch(
+        hosts=[settings.url],
+        http_auth=_aws_signer(settings.aws_region) if settings.aws_region else None,
+        headers=_login(settings),
+        ca_certs=str(settings.ca_cert) if settings.ca_cert else None,
+        timeout=timeout,
+        max_retries=0,
+        http_compress=not settings.url.startswith("http://127.0.0.1"),
+    )
+
+
+def require_opensearch(settings: ConnectionSettings, info: Any) -> str:
+    """The version that the answer to `GET /` tells. Raises ConnectionFailedError if it is another product's."""
+    version = info.get("version") if isinstance(info, dict) else None
+    if not isinstance(version, dict) or version.get("distribution") != "opensearch":
+        number = version.get("number") if isinstance(version, dict) else None
+        found = f"version {number} of another product (Elasticsearch?)" if number else "something else"
+        raise ConnectionFailedError(f"{settings.url} is not OpenSearch: found {found}; check the address")
+    return str(version["number"])
 
 
 @contextmanager
@@ -79,6 +103,8 @@ def translated_errors(settings: ConnectionSettings) -> Iterator[None]:
     except opensearchpy.SerializationError as error:
         raise ConnectionFailedError(f"{settings.url} answers, but not as OpenSearch does; check the address") from error
     except opensearchpy.TransportError as error:
+        if _PLAIN_TO_TLS in str(error.error):
+            raise ConnectionFailedError(f"{settings.url} speaks TLS; try https:// instead of http://") from error
         reason = explain_block(describe(error)) or describe(error)
         raise RequestFailedError(
             f"OpenSearch at {settings.url} answered {error.status_code}: {reason}", int(error.status_code)
@@ -136,13 +162,7 @@ def _aws_signer(region: str) -> Any:
     return opensearchpy.Urllib3AWSV4SignerAuth(credentials, region, "es")
 
 
-def _check_product(settings: ConnectionSettings, info: Any) -> None:
-    version = info.get("version") if isinstance(info, dict) else None
-    if not isinstance(version, dict) or version.get("distribution") != "opensearch":
-        number = version.get("number") if isinstance(version, dict) else None
-        found = f"version {number} of another product (Elasticsearch?)" if number else "something else"
-        raise ConnectionFailedError(f"{settings.url} is not OpenSearch: found {found}; check the address")
-    number = str(version["number"])
+def _require_recent(settings: ConnectionSettings, number: str) -> None:
     if tuple(int(part) for part in number.split(".")[:2]) < OLDEST_VERSION:
         oldest = ".".join(map(str, OLDEST_VERSION))
         raise ConnectionFailedError(
