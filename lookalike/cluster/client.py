@@ -17,6 +17,7 @@ __all__ = [
     "connect",
     "describe",
     "explain_block",
+    "login_headers",
     "open_client",
     "require_opensearch",
     "translated_errors",
@@ -55,7 +56,7 @@ def open_client(settings: ConnectionSettings, timeout: float = 60) -> OpenSearch
     return OpenSearch(
         hosts=[settings.url],
         http_auth=_aws_signer(settings.aws_region) if settings.aws_region else None,
-        headers=_login(settings),
+        headers=login_headers(settings),
         ca_certs=str(settings.ca_cert) if settings.ca_cert else None,
         timeout=timeout,
         max_retries=0,
@@ -136,7 +137,7 @@ def explain_block(reason: str) -> str | None:
     return f"{reason.strip().rstrip(';')}. This means that {advice}"
 
 
-def _login(settings: ConnectionSettings) -> dict[str, str]:
+def login_headers(settings: ConnectionSettings) -> dict[str, str]:
     """HTTP basic authentication in UTF-8; opensearch-py's own knows Latin-1 alone."""
     if not settings.user or settings.aws_region:
         return {}

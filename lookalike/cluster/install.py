@@ -8,9 +8,9 @@ from opensearchpy import NotFoundError, OpenSearch, RequestError
 from lookalike.cluster.contract import IndexContract, ModelRecord, read_contract
 from lookalike.cluster.native import require_native_libraries
 from lookalike.errors import IndexContractError
-from lookalike.mappings import VARIANTS, document_template, embedding_template, pipeline
+from lookalike.mappings import VARIANTS, document_template, embedding_template, failures_index, pipeline
 
-__all__ = ["create_index", "index_exists"]
+__all__ = ["create_failures_index", "create_index", "index_exists"]
 
 # What OpenSearch itself accepts, less the characters that would name several indices.
 _LONGEST_NAME = 255
@@ -81,6 +81,20 @@ def create_index(
     )
     client.indices.create(index=index)
     return read_contract(client, index), True
+
+
+def create_failures_index(client: OpenSearch, name: str, option: str) -> None:
+    """Make the index of failed rows unless it exists.
+
+    Raises IndexContractError that begins with `option` if there is an index of that name that holds something else.
+    """
+    if not index_exists(client, name):
+        client.indices.create(index=name, body=failures_index())
+    for found in client.indices.get_mapping(index=name).values():
+        if "lookalike-failures" not in found["mappings"].get("_meta", {}):
+            raise IndexContractError(
+                f"{option}: {name!r} exists and holds something else; name another index, which is made"
+            )
 
 
 def _require_shards(client: OpenSearch, index: str, shards: int) -> None:

@@ -10,7 +10,7 @@ import platformdirs
 
 from lookalike.errors import ConfigError
 
-__all__ = ["DEFAULT_URL", "ConnectionSettings", "config_file", "resolve_settings"]
+__all__ = ["DEFAULT_URL", "ConnectionSettings", "config_file", "resolve_settings", "split_credentials"]
 
 DEFAULT_URL = "http://127.0.0.1:9200"
 
@@ -45,7 +45,7 @@ def resolve_settings(
     certificate, and half a pair of user and password.
     """
     stored = _read_config()
-    chosen_url, url_user, url_password = _split_credentials(url or stored.get("url") or DEFAULT_URL)
+    chosen_url, url_user, url_password = split_credentials(url or stored.get("url") or DEFAULT_URL, "--url")
     user = user or url_user or stored.get("user")
     password = password or url_password or stored.get("password")
     if (user is None) != (password is None):
@@ -77,7 +77,11 @@ def _read_config() -> dict[str, str]:
     return content
 
 
-def _split_credentials(url: str) -> tuple[str, str | None, str | None]:
+def split_credentials(url: str, option: str) -> tuple[str, str | None, str | None]:
+    """An address without its credentials, then the user and the password in it.
+
+    Raises ConfigError that names `option` if it is not http(s).
+    """
     try:
         parts = urlsplit(url)
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
@@ -85,7 +89,7 @@ def _split_credentials(url: str) -> tuple[str, str | None, str | None]:
         usable = False
     if not usable or not url.isascii() or any(char.isspace() for char in url):
         shown = url.rpartition("@")[2]
-        raise ConfigError(f"--url: expected something like {DEFAULT_URL}, found {shown!r}")
+        raise ConfigError(f"{option}: expected something like {DEFAULT_URL}, found {shown!r}")
     location = parts.netloc.rpartition("@")[2]
     bare = urlunsplit((parts.scheme, location, parts.path.rstrip("/"), "", ""))
     user, password = parts.username, parts.password

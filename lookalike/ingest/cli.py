@@ -116,6 +116,10 @@ def init(
     ] = None,
     model: ModelOption = "default",
     native_libraries: NativeOption = False,
+    dashboards: Annotated[
+        str | None,
+        typer.Option(help="Address of OpenSearch Dashboards: install a dashboard of the index, too.", metavar="URL"),
+    ] = None,
     *,
     connection: ConnectionSettings,
 ) -> None:
@@ -125,6 +129,17 @@ def init(
     target = open_target(connection, index, model, variant, shards, native_libraries)
     state = "made" if target.is_new else "exists already, nothing to do"
     typer.echo(f"{index}: {state} (variant {target.contract.variant}, model {target.model})")
+    if dashboards is not None:
+        from lookalike.cluster.client import translated_errors
+        from lookalike.cluster.dashboards import dashboard_url, install_dashboards
+        from lookalike.cluster.install import create_failures_index
+
+        failures = f"{index}-failures"
+        with translated_errors(connection):
+            create_failures_index(target.client, failures, "--dashboards")
+        count = install_dashboards(dashboards, connection, index, failures)
+        typer.echo(f"{count} objects installed: {dashboard_url(dashboards, index)}")
+        typer.echo(f"failures show in it if you ingest with --failed-index {failures}")
 
 
 @app.command()

@@ -8,13 +8,13 @@ from typing import Any
 from opensearchpy import OpenSearch
 
 from lookalike.cluster.client import translated_errors
+from lookalike.cluster.install import create_failures_index
 from lookalike.cluster.settings import ConnectionSettings
-from lookalike.errors import IndexContractError, RequestFailedError
+from lookalike.errors import RequestFailedError
 from lookalike.ingest.failures import Failure
 from lookalike.ingest.item import item_id
 from lookalike.ingest.job import Job
 from lookalike.ingest.writer import BulkWriter
-from lookalike.mappings import failures_index
 
 __all__ = ["FailedIndex", "failed_index"]
 
@@ -73,13 +73,7 @@ def failed_index(
         yield None
         return
     with translated_errors(connection):
-        if not client.indices.exists(index=name):
-            client.indices.create(index=name, body=failures_index())
-        for found in client.indices.get_mapping(index=name).values():
-            if "lookalike-failures" not in found["mappings"].get("_meta", {}):
-                raise IndexContractError(
-                    f"--failed-index: {name!r} exists and holds something else; name another index, which is made"
-                )
+        create_failures_index(client, name, "--failed-index")
     failures = FailedIndex(client, connection, name, job, index)
     try:
         yield failures

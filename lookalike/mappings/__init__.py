@@ -7,6 +7,7 @@ from typing import Any
 __all__ = [
     "SPACE",
     "VARIANTS",
+    "dashboards",
     "document_template",
     "embedding_template",
     "failures_index",
@@ -47,6 +48,12 @@ def pipeline() -> dict[str, Any]:
 def failures_index() -> dict[str, Any]:
     """Settings and mapping of an index that holds what could not be ingested."""
     return _read("failures.json")
+
+
+def dashboards(index: str, failures: str) -> str:
+    """The saved objects for Dashboards, a JSON object a line: of an index of pictures and of its index of failures."""
+    text = files(__package__).joinpath("dashboards.ndjson").read_text()
+    return text.replace("__INDEX__", index).replace("__FAILURES__", failures)
 
 
 def _read(name: str) -> dict[str, Any]:
