@@ -2,6 +2,7 @@
 
 import base64
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -123,7 +124,9 @@ def describe(error: opensearchpy.TransportError) -> str:
             cause = cause.get("reason") or cause.get("type")
             break
         cause = deeper
-    return " ".join(str(cause or error.error).split())[:500]
+    text = str(cause or error.error)
+    page = re.search(r"<title>(.*?)</title>", text, re.DOTALL)  # of a proxy
+    return " ".join((page[1] if page else text).split())[:500]
 
 
 def explain_block(reason: str) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 import trustme
 from opensearchpy import OpenSearch
 
-from tests.conftest import Node, Result, Run
+from tests.conftest import Node, Result, Run, free_port
 from tests.pictures import save_pictures
 from tests.proxy import PASSWORD, USER, Proxy, proxy
 
@@ -102,6 +102,13 @@ def test_an_authority_that_was_not_given_is_asked_for(
         f"the certificate of {guarded.url} is not signed by an authority this machine trusts: "
         "give that authority's certificate with --ca-cert FILE"
     )
+
+
+def test_a_proxy_without_a_node_behind_it_is_told(run: Run) -> None:
+    with proxy(f"http://127.0.0.1:{free_port()}") as alone:
+        result = run("doctor", "--json", "--url", alone.url, "--ca-cert", alone.ca_cert, *LOGIN)
+    told = json.loads(result.out.splitlines()[0])
+    assert told["found"] == f"OpenSearch at {alone.url} answered 502: 502 Bad Gateway"
 
 
 def test_http_to_the_tls_port_suggests_https(through: Run, guarded: Proxy) -> None:

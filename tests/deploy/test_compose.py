@@ -14,7 +14,7 @@ from compose_spec import PyCompose
 
 from lookalike import __version__
 from lookalike.cluster.versions import DEFAULT_VERSION
-from tests.test_cli import COMMANDS
+from tests.test_cli import ROOT
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 FILE = DEPLOY / "docker-compose.yml"
@@ -124,13 +124,14 @@ def test_versions_are_those_of_the_project() -> None:
     assert f"ARG OPENSEARCH={DEFAULT_VERSION}\n" in (DEPLOY / "opensearch.Dockerfile").read_text()
 
 
-def test_commands_are_those_that_lookalike_has() -> None:
-    commands = {
-        name: service["command"][0] for name, service in SERVICES.items() if service["image"] == "lookalike:0.1.0"
-    }
-    assert commands.pop("prepare") == "/secure"
-    assert commands == {"init": "init", "worker": "ingest", "web": "serve"}
-    assert set(commands.values()) - {"serve"} <= set(COMMANDS)
+def test_commands_and_their_options_are_those_that_lookalike_has() -> None:
+    ours = {name: service["command"] for name, service in SERVICES.items() if service["image"].startswith("lookalike:")}
+    assert ours.pop("prepare") == ["/secure"]
+    assert {name: command[0] for name, command in ours.items()} == {"init": "init", "worker": "ingest", "web": "serve"}
+    for name, *arguments in ours.values():
+        if name != "serve" or name in ROOT.commands:
+            known = {option for item in ROOT.commands[name].params for option in item.opts}
+            assert {text for text in arguments if text.startswith("--")} <= known
 
 
 def test_no_secret_stands_in_a_file() -> None:

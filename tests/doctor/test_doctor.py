@@ -29,31 +29,32 @@ def wrong(found: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
 
 
 @pytest.fixture
-def filled(run: Run, client: OpenSearch, index: str, tmp_path: Path) -> str:
-    """An index of two pictures."""
-    save_pictures(tmp_path / "pictures", 2)
-    assert run("ingest", tmp_path / "pictures", "--index", index).code == 0
+def made(run: Run, connection: object, index: str) -> str:
+    """An index without pictures."""
+    assert run("init", index).code == 0
     return index
 
 
 @pytest.mark.cluster
-def test_a_healthy_cluster(run: Run, filled: str) -> None:
-    found = findings(run, "--index", filled)
+def test_a_healthy_cluster(run: Run, made: str, tmp_path: Path) -> None:
+    save_pictures(tmp_path, 2)
+    assert run("ingest", tmp_path, "--index", made).code == 0
+    found = findings(run, "--index", made)
     assert {item["check"] for item in found} == CHECKS
     assert wrong(found) == []
-    shown = run("doctor", "--index", filled)
+    shown = run("doctor", "--index", made)
     assert shown.code == 0
-    assert f"ok       rights      `lookalike ingest` may use index '{filled}'\n" in shown.out
+    assert f"ok       rights      `lookalike ingest` may use index '{made}'\n" in shown.out
     assert shown.out.endswith("\nnothing to do\n")
 
 
 @pytest.mark.cluster
-def test_looking_writes_nothing(run: Run, client: OpenSearch, filled: str) -> None:
-    mapping = client.indices.get_mapping(index=filled)
-    findings(run, "--index", filled)
-    client.indices.refresh(index=filled)
-    assert client.count(index=filled)["count"] == 2
-    assert client.indices.get_mapping(index=filled) == mapping
+def test_looking_writes_nothing(run: Run, client: OpenSearch, made: str) -> None:
+    mapping = client.indices.get_mapping(index=made)
+    findings(run, "--index", made)
+    client.indices.refresh(index=made)
+    assert client.count(index=made)["count"] == 0
+    assert client.indices.get_mapping(index=made) == mapping
 
 
 @pytest.mark.cluster
@@ -65,25 +66,25 @@ def test_an_index_that_is_not_there_is_one_problem(run: Run, client: OpenSearch,
 
 
 @pytest.mark.cluster
-def test_an_index_of_another_model(run: Run, client: OpenSearch, filled: str) -> None:
-    update_record(client, filled, {"sha256": "0" * 64})
-    ((check, state, found),) = wrong(findings(run, "--index", filled, code=1))
+def test_an_index_of_another_model(run: Run, client: OpenSearch, made: str) -> None:
+    update_record(client, made, {"sha256": "0" * 64})
+    ((check, state, found),) = wrong(findings(run, "--index", made, code=1))
     assert (check, state) == ("model", "problem")
     assert "holds vectors of model default@000000000000, but this is model default@" in found
 
 
 @pytest.mark.cluster
-def test_an_index_that_somebody_blocked(run: Run, client: OpenSearch, filled: str) -> None:
-    client.indices.put_settings(index=filled, body={"index.blocks.write": True})
-    ((check, state, found),) = wrong(findings(run, "--index", filled, code=1))
+def test_an_index_that_somebody_blocked(run: Run, client: OpenSearch, made: str) -> None:
+    client.indices.put_settings(index=made, body={"index.blocks.write": True})
+    ((check, state, found),) = wrong(findings(run, "--index", made, code=1))
     assert (check, state) == ("rights", "problem")
-    assert f"index '{filled}' cannot be written: index [{filled}] blocked by: [FORBIDDEN/8/index write (api)]" in found
+    assert f"index '{made}' cannot be written: index [{made}] blocked by: [FORBIDDEN/8/index write (api)]" in found
 
 
 @pytest.mark.cluster
-def test_a_load_that_was_broken_off(run: Run, client: OpenSearch, filled: str) -> None:
-    update_record(client, filled, {"loading": {"refresh_interval": None}})
-    found = findings(run, "--index", filled)
+def test_a_load_that_was_broken_off(run: Run, client: OpenSearch, made: str) -> None:
+    update_record(client, made, {"loading": {"refresh_interval": None}})
+    found = findings(run, "--index", made)
     assert [(item["check"], item["state"]) for item in found if item["advice"]] == [("mapping", "warning")]
     (advice,) = (item["advice"] for item in found if item["advice"])
     assert "--resume" in advice
@@ -118,14 +119,14 @@ def test_a_disk_beyond_a_watermark(run: Run, client: OpenSearch, connection: obj
 
 
 @pytest.fixture
-def without_rights(node: Node, filled: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def without_rights(node: Node, made: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A user who may search but not write, and not ask the nodes."""
-    refused = {f"/{filled}/_bulk": "no permissions for [indices:data/write/bulk]", "/_nodes/plugins": "no permissions"}
+    refused = {f"/{made}/_bulk": "no permissions for [indices:data/write/bulk]", "/_nodes/plugins": "no permissions"}
     with proxy(node.url, refused) as guarded:
         for name, value in (("URL", guarded.url), ("USER", USER), ("PASSWORD", PASSWORD)):
             monkeypatch.setenv(f"LOOKALIKE_{name}", value)
         monkeypatch.setenv("LOOKALIKE_CA_CERT", str(guarded.ca_cert))
-        yield filled
+        yield made
 
 
 @pytest.mark.cluster
