@@ -124,7 +124,7 @@ def describe(error: opensearchpy.TransportError) -> str:
             cause = cause.get("reason") or cause.get("type")
             break
         cause = deeper
-    text = str(cause or error.error)
+    text = str(cause or error.error or "no reason was given")
     page = re.search(r"<title>(.*?)</title>", text, re.DOTALL)  # of a proxy
     return " ".join((page[1] if page else text).split())[:500]
 

@@ -5,13 +5,15 @@ from typing import Any
 from urllib.parse import quote
 
 import urllib3
+from opensearchpy import OpenSearch
 
 from lookalike.cluster.client import login_headers
+from lookalike.cluster.install import create_failures_index
 from lookalike.cluster.settings import ConnectionSettings, split_credentials
 from lookalike.errors import AccessError, ConnectionFailedError, RequestFailedError
 from lookalike.mappings import dashboards
 
-__all__ = ["dashboard_url", "install_dashboards"]
+__all__ = ["Dashboards", "install_dashboards"]
 
 _OLDEST = (3, 0)
 _TIMEOUT = 60  # seconds
@@ -21,25 +23,23 @@ _SHOWN = 3  # objects that could not be imported
 _Answer = urllib3.BaseHTTPResponse
 
 
-def install_dashboards(url: str, settings: ConnectionSettings, index: str, failures: str) -> int:
-    """Import the saved objects for an index and its index of failures, over those of an earlier import; their count.
+def install_dashboards(server: "Dashboards", client: OpenSearch, index: str) -> tuple[int, str]:
+    """Make the index of failures for an index, and import the objects for both over those of an earlier import.
 
-    `url` is that of Dashboards, its base path included; the login and the authority's certificate are OpenSearch's.
-    Raises ConfigError, ConnectionFailedError, AccessError or RequestFailedError.
+    Returns how many they are and the name of the index of failures, without which panels would show an error.
+    Raises IndexContractError, AccessError, ConnectionFailedError or RequestFailedError.
     """
-    server = _Dashboards(url, settings)
-    server.require_dashboards()
-    return server.import_objects(dashboards(index, failures).encode())
+    failures = f"{index}-failures"
+    create_failures_index(client, failures, "--dashboards")
+    return server.import_objects(dashboards(index, failures).encode()), failures
 
 
-def dashboard_url(url: str, index: str) -> str:
-    """Where a browser finds the dashboard of an index."""
-    bare, _, _ = split_credentials(url, "--dashboards")
-    return f"{bare}/app/dashboards#/view/lookalike-{quote(index)}"
+class Dashboards:
+    """A server of Dashboards at an address, its base path included.
 
-
-class _Dashboards:
-    """One server of Dashboards."""
+    The login is that in the address, else OpenSearch's; the authority's certificate is OpenSearch's. Raises ConfigError
+    for an address that is none; every request may raise ConnectionFailedError or AccessError.
+    """
 
     def __init__(self, url: str, settings: ConnectionSettings) -> None:
         self._url, user, password = split_credentials(url, "--dashboards")
@@ -50,7 +50,11 @@ class _Dashboards:
         ca_certs = str(settings.ca_cert) if settings.ca_cert else None
         self._pool = urllib3.PoolManager(ca_certs=ca_certs, timeout=_TIMEOUT, retries=False)
 
-    def require_dashboards(self) -> None:
+    def address(self, index: str) -> str:
+        """Where a browser finds the dashboard of an index."""
+        return f"{self._url}/app/dashboards#/view/lookalike-{quote(index)}"
+
+    def require_ready(self) -> None:
         """Raise unless Dashboards of a version that takes our objects answers, and is ready."""
         answer = self._ask("GET", "/api/status")
         body = _json(answer)

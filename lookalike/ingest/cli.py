@@ -124,21 +124,20 @@ def init(
     connection: ConnectionSettings,
 ) -> None:
     """Make an index for pictures: templates, mapping, and a record of the model whose vectors it will hold."""
+    from lookalike.cluster.client import translated_errors
+    from lookalike.cluster.dashboards import Dashboards, install_dashboards
     from lookalike.ingest.target import open_target
 
+    server = Dashboards(dashboards, connection) if dashboards is not None else None
+    if server is not None:
+        server.require_ready()
     target = open_target(connection, index, model, variant, shards, native_libraries)
     state = "made" if target.is_new else "exists already, nothing to do"
     typer.echo(f"{index}: {state} (variant {target.contract.variant}, model {target.model})")
-    if dashboards is not None:
-        from lookalike.cluster.client import translated_errors
-        from lookalike.cluster.dashboards import dashboard_url, install_dashboards
-        from lookalike.cluster.install import create_failures_index
-
-        failures = f"{index}-failures"
+    if server is not None:
         with translated_errors(connection):
-            create_failures_index(target.client, failures, "--dashboards")
-        count = install_dashboards(dashboards, connection, index, failures)
-        typer.echo(f"{count} objects installed: {dashboard_url(dashboards, index)}")
+            count, failures = install_dashboards(server, target.client, index)
+        typer.echo(f"{count} objects installed: {server.address(index)}")
         typer.echo(f"failures show in it if you ingest with --failed-index {failures}")
 
 

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from opensearchpy import OpenSearch
 
-from lookalike.cluster.dashboards import dashboard_url, install_dashboards
+from lookalike.cluster.dashboards import Dashboards
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.errors import AccessError, ConfigError, ConnectionFailedError, RequestFailedError
+from lookalike.mappings import dashboards
 from tests.conftest import Node, Run, free_port
 from tests.proxy import PASSWORD, USER, proxy
 
@@ -106,7 +107,9 @@ def server() -> Iterator[FakeDashboards]:
 
 
 def install(server: FakeDashboards, settings: ConnectionSettings | None = None) -> int:
-    return install_dashboards(server.url, settings or ConnectionSettings(), "photos", "photos-failures")
+    asked = Dashboards(server.url, settings or ConnectionSettings())
+    asked.require_ready()
+    return asked.import_objects(dashboards("photos", "photos-failures").encode())
 
 
 def test_all_objects_are_imported_for_all_users_and_again_over_themselves(server: FakeDashboards) -> None:
@@ -191,9 +194,8 @@ def test_an_address_that_is_none() -> None:
 
 
 def test_an_address_with_credentials_is_shown_without() -> None:
-    assert dashboard_url("https://anna:hunter2@example.org/base/", "photos") == (
-        "https://example.org/base/app/dashboards#/view/lookalike-photos"
-    )
+    server = Dashboards("https://anna:hunter2@example.org/base/", ConnectionSettings())
+    assert server.address("photos") == "https://example.org/base/app/dashboards#/view/lookalike-photos"
 
 
 @pytest.mark.cluster
@@ -222,9 +224,18 @@ def test_init_makes_both_indices_and_tells_where_the_dashboard_is(
         client.indices.delete(index=f"{index}-failures", ignore_unavailable=True)
 
 
+@pytest.mark.cluster
+def test_without_dashboards_init_makes_nothing(run: Run, client: OpenSearch, index: str) -> None:
+    done = run("init", index, "--dashboards", f"http://127.0.0.1:{free_port()}")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("Error: nothing listens at ")
+    assert not client.indices.exists(index=index)
+
+
 def test_through_tls_and_a_login(server: FakeDashboards) -> None:
     with proxy(server.url) as guarded:
         settings = ConnectionSettings(user=USER, password=PASSWORD, ca_cert=guarded.ca_cert)
-        assert install_dashboards(guarded.url, settings, "photos", "photos-failures") == 13
+        server.url = guarded.url
+        assert install(server, settings) == 13
         with pytest.raises(ConnectionFailedError, match="is not signed by an authority this machine trusts"):
-            install_dashboards(guarded.url, ConnectionSettings(), "photos", "photos-failures")
+            install(server)

@@ -5,11 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opensearchpy import RequestError
 
+from lookalike import __version__
 from lookalike.cluster.contract import IndexContract
-from lookalike.doctor import disk, memory, versions
+from lookalike.cluster.settings import ConnectionSettings
+from lookalike.doctor import disk, memory, model, plugin, rights, versions
 from lookalike.doctor.connection import is_loopback
 from lookalike.doctor.finding import State, Subject
+from lookalike.encoder.artefact import find_artefact
 
 GB = 10**9
 
@@ -74,8 +78,8 @@ def test_bytes_of_a_vector_are_those_that_were_measured(variant: str, measured: 
 @pytest.mark.parametrize(("free", "state"), [(2 * GB, State.OK), (GB // 2, State.WARNING), (GB // 10, State.PROBLEM)])
 def test_memory_of_this_machine(monkeypatch: pytest.MonkeyPatch, free: int, state: State) -> None:
     monkeypatch.setattr(memory, "available_memory", lambda: free)
-    subject: Any = None
-    (found,) = memory.local_memory(subject)
+    nothing: Any = None
+    (found,) = memory.local_memory(nothing)
     assert found.state is state
 
 
@@ -134,3 +138,97 @@ def test_memory_of_a_container_is_the_lesser(monkeypatch: pytest.MonkeyPatch, tm
     assert memory.available_memory() == 600
     (tmp_path / "memory.max").write_text("max\n")
     assert memory.available_memory() > 1_000_000
+
+
+class Cluster:
+    """A client whose answers are given; a path that is not among them is a 400, as OpenSearch says to unknown ones."""
+
+    def __init__(self, nodes: dict[str, dict[str, str]], answers: dict[str, Any] | None = None) -> None:
+        self.nodes = self.transport = self
+        self._nodes, self._answers = nodes, answers or {}
+
+    def info(self, **_: str) -> dict[str, Any]:
+        return {
+            "nodes": {
+                name: {
+                    "name": name,
+                    "version": "3.6.0",
+                    "plugins": [{"name": plugin, "version": version} for plugin, version in plugins.items()],
+                }
+                for name, plugins in self._nodes.items()
+            }
+        }
+
+    def perform_request(self, _: str, path: str) -> Any:
+        if path not in self._answers:
+            raise RequestError(400, "no handler found", {})
+        return self._answers[path]
+
+
+def subject(cluster: Any, url: str = "http://127.0.0.1:9200", user: str | None = None) -> Subject:
+    return Subject(ConnectionSettings(url, user, "secret" if user else None), cluster, None, "default")
+
+
+@pytest.mark.parametrize(
+    ("nodes", "expected"),
+    [
+        ({"n1": {"lookalike": __version__}, "n2": {"lookalike": __version__}}, [(State.OK, "is on every node")]),
+        ({"n1": {}, "n2": {}}, [(State.WARNING, "is not installed")]),
+        ({"n1": {"lookalike": __version__}, "n2": {}}, [(State.PROBLEM, "is missing on n2")]),
+        ({"n1": {"lookalike": "0.0.9"}}, [(State.WARNING, "is of version 0.0.9, this `lookalike` of version")]),
+        (
+            {"n1": {"lookalike": "0.0.9"}, "n2": {}},
+            [(State.PROBLEM, "is missing on n2"), (State.WARNING, "is of version 0.0.9")],
+        ),
+    ],
+)
+def test_the_plugin_on_all_some_or_no_nodes(
+    nodes: dict[str, dict[str, str]], expected: list[tuple[State, str]]
+) -> None:
+    found = list(plugin.plugin(subject(Cluster(nodes))))
+    assert [item.state for item in found] == [state for state, _ in expected]
+    for item, (_, text) in zip(found, expected, strict=True):
+        assert text in item.found
+        assert bool(item.advice) == (item.state is not State.OK)
+
+
+def models(**by_node: dict[str, Any]) -> Cluster:
+    nodes = {name: {"name": name, "models": found} for name, found in by_node.items()}
+    return Cluster({}, {"/_plugins/_lookalike/models": {"nodes": nodes}})
+
+
+def test_models_of_the_plugin_that_differ() -> None:
+    sha256 = find_artefact().sha256
+    right, other = {"default": {"sha256": sha256}}, {"default": {"sha256": "0" * 64}}
+    (same,) = model.plugin_models(subject(models(n1=right, n2=right)))
+    assert same.state is State.OK
+    broken = {"default": {"unusable": "its hash is another"}}
+    found = list(model.plugin_models(subject(models(n1=right, n2=other, n3=broken, n4={}))))
+    assert {item.state for item in found} == {State.WARNING}
+    assert [item.found for item in found] == [
+        f"the plugin on n2 has default@000000000000, but here it is default@{sha256[:12]}",
+        "the plugin on n3 cannot use model 'default': its hash is another",
+        "the plugin on n4 has no model 'default'",
+    ]
+    assert list(model.plugin_models(subject(Cluster({})))) == []
+
+
+def test_who_the_user_is_to_the_security_plugin_or_without_one() -> None:
+    answers = {"/_plugins/_security/authinfo": {"user_name": "anna", "roles": ["readall", "own_index"]}}
+    (known,) = rights.login(subject(Cluster({}, answers), user="anna"))
+    assert known.found == "the security plugin knows 'anna', with the roles readall, own_index"
+    (open_,) = rights.login(subject(Cluster({}), "http://search.example.org:9200"))
+    assert (open_.state, "may read and delete everything" in open_.found) == (State.WARNING, True)
+    (guarded,) = rights.login(subject(Cluster({}), "https://search.example.org", user="anna"))
+    assert guarded.state is State.OK
+
+
+def test_an_open_circuit_breaker_of_knn() -> None:
+    def judged(triggered: bool) -> Any:
+        nodes = {"n1": {"graph_memory_usage": 2_500_000}}
+        answer = {"circuit_breaker_triggered": triggered, "nodes": nodes}
+        (found,) = memory.native_memory(subject(Cluster({}, {"/_plugins/_knn/stats": answer})))
+        return found
+
+    assert judged(triggered=True).state is State.PROBLEM
+    assert judged(triggered=False).found == "k-NN's native graphs take 2.5 GB"
