@@ -39,7 +39,9 @@ class Subject:
 
     def existing_index(self) -> str | None:
         """The index if one was named and it is there; the check of the mapping says if it is not."""
-        return self.index if self.index and self.client.indices.exists(index=self.index) else None
+        if self.index and self.client.indices.exists(index=self.index, allow_no_indices=False):
+            return self.index
+        return None
 
 
 # Yields its findings; may raise what opensearch-py and LookalikeError raise, which becomes a finding.

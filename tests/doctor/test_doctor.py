@@ -58,10 +58,11 @@ def test_looking_writes_nothing(run: Run, client: OpenSearch, made: str) -> None
 
 
 @pytest.mark.cluster
-def test_an_index_that_is_not_there_is_one_problem(run: Run, client: OpenSearch, index: str) -> None:
-    ((check, state, found),) = wrong(findings(run, "--index", index, code=1))
+@pytest.mark.parametrize("pattern", ["", "*"])
+def test_an_index_that_is_not_there_is_one_problem(run: Run, client: OpenSearch, index: str, pattern: str) -> None:
+    ((check, state, found),) = wrong(findings(run, "--index", index + pattern, code=1))
     assert (check, state) == ("mapping", "problem")
-    assert found.startswith(f"index '{index}' does not exist. ")
+    assert found.startswith(f"index '{index}{pattern}' does not exist. ")
     assert not client.indices.exists(index=index)
 
 
