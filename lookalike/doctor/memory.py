@@ -19,11 +19,11 @@ _GRAPH = 80  # bytes a vector of HNSW with m = 16, measured: docs/scale.md
 
 
 def heap(subject: Subject) -> Iterator[Finding]:
-    """Used heap of each node, and whether a circuit breaker has refused requests."""
+    """What each node's heap holds after garbage collection, and whether a circuit breaker has refused requests."""
     for node in subject.client.nodes.stats(metric="jvm,breaker")["nodes"].values():
         memory = node["jvm"]["mem"]
-        used, most = memory["heap_used_percent"], memory["heap_max_in_bytes"]
-        found = f"{node['name']}: {used} % of {_size(most)} heap used"
+        used = _held_percent(memory)
+        found = f"{node['name']}: {used} % of {_size(memory['heap_max_in_bytes'])} heap used"
         tripped = {name: item["tripped"] for name, item in node["breakers"].items() if item["tripped"]}
         if used >= _FULL_HEAP:
             yield Finding(
@@ -109,6 +109,12 @@ def vector_bytes(contract: IndexContract) -> int:
     """Bytes that a search walks through for each vector: what is searched of it, and its part of the graph."""
     searched = 4 if contract.variant in {"float", "faiss"} else 1
     return contract.dimension * searched + _GRAPH
+
+
+def _held_percent(memory: dict[str, Any]) -> int:
+    """Per cent of the heap in use after the last collection; before the first one, what is in use now."""
+    old = memory.get("pools", {}).get("old", {}).get("last_gc_stats", {}).get("usage_percent", -1)
+    return int(old if old >= 0 else memory["heap_used_percent"])
 
 
 def _left_to_cache(node: dict[str, Any]) -> int:

@@ -2,12 +2,15 @@
 
 import base64
 import json
+import re
+import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +22,8 @@ from lookalike.errors import AccessError, ConfigError, ConnectionFailedError, Re
 from lookalike.mappings import dashboards
 from tests.conftest import Node, Run, free_port
 from tests.proxy import PASSWORD, USER, proxy
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 @dataclass
@@ -117,6 +122,18 @@ def test_all_objects_are_imported_for_all_users_and_again_over_themselves(server
     assert server.tenant == "global"
     assert ("dashboard", "lookalike-photos") in server.objects
     assert install(server) == 13
+
+
+def test_the_commands_of_the_page_import_the_same(server: FakeDashboards, tmp_path: Path) -> None:
+    commands = re.search(r"```sh\n(sed .*?)```", (ROOT / "docs" / "dashboards.md").read_text(), re.DOTALL)
+    assert commands
+    (tmp_path / "lookalike").symlink_to(ROOT / "lookalike")
+    script = commands[1].replace("http://127.0.0.1:5601", server.url).replace("curl ", "curl --silent ")
+    done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, capture_output=True, check=True)
+    assert json.loads(done.stdout) == {"success": True, "successCount": 13}
+    by_hand = dict(server.objects)
+    assert install(server) == 13
+    assert server.objects == by_hand
 
 
 def test_the_login_is_that_of_opensearch_or_of_the_address(server: FakeDashboards) -> None:

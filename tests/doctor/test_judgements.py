@@ -106,7 +106,7 @@ class Nodes:
     ],
 )
 def test_a_full_heap_and_tripped_breakers(used: int, tripped: int, text: str) -> None:
-    stats = {
+    stats: dict[str, Any] = {
         "name": "n1",
         "jvm": {"mem": {"heap_used_percent": used, "heap_max_in_bytes": GB}},
         "breakers": {"parent": {"tripped": tripped}},
@@ -115,6 +115,9 @@ def test_a_full_heap_and_tripped_breakers(used: int, tripped: int, text: str) ->
     settings: Any = None
     (found,) = memory.heap(Subject(settings, client, None, "default"))
     assert found.found == text
+    stats["jvm"]["mem"]["pools"] = {"old": {"last_gc_stats": {"usage_percent": 7}}}
+    (collected,) = memory.heap(Subject(settings, client, None, "default"))
+    assert collected.found.startswith("n1: 7 % of 1.0 GB heap used")
     assert found.state is (State.OK if used == 50 and not tripped else State.WARNING)
 
 
