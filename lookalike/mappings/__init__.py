@@ -8,6 +8,7 @@ __all__ = [
     "SPACE",
     "VARIANTS",
     "dashboards",
+    "decisions_index",
     "document_template",
     "embedding_template",
     "failures_index",
@@ -54,6 +55,11 @@ def dashboards(index: str, failures: str) -> str:
     """The saved objects for Dashboards, a JSON object a line: of an index of pictures and of its index of failures."""
     text = files(__package__).joinpath("dashboards.ndjson").read_text()
     return text.replace("__INDEX__", index).replace("__FAILURES__", failures)
+
+
+def decisions_index() -> dict[str, Any]:
+    """Settings and mapping of the index that holds which pictures are no duplicates of each other."""
+    return _read("decisions.json")
 
 
 def _read(name: str) -> dict[str, Any]:

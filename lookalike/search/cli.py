@@ -8,11 +8,13 @@ import typer
 
 from lookalike.cluster.options import with_connection
 from lookalike.cluster.settings import ConnectionSettings
+from lookalike.search.duplicates.cli import app as duplicates_app
 
 if TYPE_CHECKING:
     from lookalike.encoder.tiles import Box
 
 app = typer.Typer()
+app.add_typer(duplicates_app)
 
 
 class Scope(StrEnum):

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from lookalike.errors import ConfigError
 from lookalike.search.answers import Answer, Hit, file_name
 
-__all__ = ["render_gallery", "write_gallery"]
+__all__ = ["harmless_link", "render_gallery", "write_gallery"]
 
 _LINKED = {"file", "http", "https"}
 _PLACES_DRAWN = 3
@@ -20,7 +20,7 @@ def render_gallery(answers: Sequence[Answer], title: str) -> str:
     environment = Environment(
         loader=PackageLoader("lookalike.search"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters["link"] = _link
+    environment.filters["link"] = harmless_link
     environment.filters["name"] = _name
     environment.filters["facts"] = _facts
     environment.filters["boxes"] = _boxes
@@ -35,7 +35,7 @@ def write_gallery(file: Path, answers: Sequence[Answer], title: str) -> None:
         raise ConfigError(f"--html: cannot write {file}: {error.strerror}") from error
 
 
-def _link(url: str) -> str | None:
+def harmless_link(url: str) -> str | None:
     """The URL if following it is harmless; an index may hold `javascript:` and worse."""
     try:
         return url if urlsplit(url).scheme in _LINKED else None

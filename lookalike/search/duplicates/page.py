@@ -1,0 +1,72 @@
+"""The groups as one HTML file to look through: thumbnails inside, no script, no outside request."""
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from opensearchpy import OpenSearch
+
+from lookalike.errors import ConfigError
+from lookalike.search.duplicates.group import Group
+from lookalike.search.duplicates.picture import Picture
+from lookalike.search.duplicates.report import told
+from lookalike.search.gallery import harmless_link
+from lookalike.search.query import thumbnails_request
+
+__all__ = ["MOST_GROUPS", "render_page", "write_page"]
+
+MOST_GROUPS = 500  # a page of more thumbnails is slow to open
+_AT_ONCE = 200
+_DAY = len("2024-05-31")
+
+
+def write_page(file: Path, client: OpenSearch, index: str, groups: Sequence[Group]) -> None:
+    """Write the page of the first MOST_GROUPS groups. Raises ConfigError if the file cannot be written."""
+    shown = [key for group in groups[:MOST_GROUPS] for key in group.ids]
+    thumbnails: dict[str, str] = {}
+    for start in range(0, len(shown), _AT_ONCE):
+        request = thumbnails_request(shown[start : start + _AT_ONCE])
+        for hit in client.search(index=index, body=request)["hits"]["hits"]:
+            if isinstance(text := hit["_source"].get("thumbnail"), str):
+                thumbnails[hit["_id"]] = text
+    try:
+        file.write_text(render_page(index, groups, thumbnails), encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise ConfigError(f"--html: cannot write {file}: {error.strerror}") from error
+
+
+def render_page(index: str, groups: Sequence[Group], thumbnails: Mapping[str, str]) -> str:
+    """The page; `thumbnails` are JPEGs as base64, by id, of those pictures that have one."""
+    environment = Environment(
+        loader=PackageLoader("lookalike.search"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters["link"] = harmless_link
+    environment.filters["facts"] = _facts
+    environment.filters["decision"] = _decision
+    return environment.get_template("duplicates.html").render(
+        index=index,
+        groups=groups[:MOST_GROUPS],
+        left_out=len(groups[MOST_GROUPS:]),
+        told=told(groups),
+        thumbnails=thumbnails,
+    )
+
+
+def _facts(picture: Picture) -> list[tuple[str, str]]:
+    facts = [
+        ("size", f"{picture.width} × {picture.height}" if picture.width else ""),
+        ("file", f"{picture.bytes:,} bytes {picture.format}" if picture.bytes else picture.format),
+        ("taken", picture.taken_at[:_DAY]),
+        ("ingested", picture.ingested_at[:_DAY]),
+    ]
+    for key, value in sorted(picture.metadata.items()):
+        if key != "filename":
+            facts.append((key, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)))
+    return [(key, text) for key, text in facts if text]
+
+
+def _decision(group: Group, index: str) -> str:
+    """The command that keeps a group's pictures apart; an id that begins like an option is none after `--`."""
+    return shlex.join(["lookalike", "duplicates", index, "--not-duplicates", "--", *group.ids])
