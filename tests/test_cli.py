@@ -32,6 +32,7 @@ def test_the_commands_are_those_of_the_contract_so_far() -> None:
         "delete",
         "doctor",
         "down",
+        "duplicates",
         "evaluate",
         "export",
         "ingest",

@@ -34,6 +34,7 @@ def test_there_is_a_file_for_every_variant_and_no_other() -> None:
     assert (
         sorted(
             [
+                "decisions.json",
                 "document.json",
                 "failures.json",
                 "pipeline.json",
