@@ -29,7 +29,7 @@ MAVEN := java_home=$$($(BIN)/python -m lookalike.cluster.java) && JAVA_HOME=$$ja
 	$(if $(LOOKALIKE_OPENSEARCH),-Dopensearch.version=$(LOOKALIKE_OPENSEARCH))
 
 .DEFAULT_GOAL := help
-.PHONY: ablation help demo plugin test test-train lint format up down bench-encoder bench-encoder-variants bench-ingest bench-ingest-large \
+.PHONY: ablation help demo plugin test test-train lint format up down bench-duplicates bench-encoder bench-encoder-variants bench-ingest bench-ingest-large \
 	bench-ingest-peers bench-ingest-pinned bench-regions bench-histology bench-plugin bench-plugin-load bench-slides bench-vectors model train clean
 
 help:  ## list these targets
@@ -64,6 +64,11 @@ up: $(VENV)/base.stamp  ## start the local OpenSearch, with the plugin
 
 down: $(VENV)/base.stamp  ## stop it; its data stays
 	$(BIN)/lookalike down
+
+bench-duplicates: $(VENV)/dev.stamp build/peers/made.stamp  ## duplicates among 100,000 vectors, and beside imagededup with copies planted among SHARED_DATA; needs `make up`; installs torch
+	$(BIN)/python -m benchmarks.duplicates_large
+	$(BIN)/python -m benchmarks.duplicates $(SHARED_DATA)/eval/caltech20 $(SHARED_DATA)/eval/grocery \
+		$(SHARED_DATA)/eval/originals $(SHARED_DATA)/train/imagenet $(SHARED_DATA)/train/caltech
 
 bench-encoder: $(VENV)/evaluate.stamp $(VENV)/train.stamp  ## measure the shipped encoder and its baselines on SHARED_DATA (minutes; installs torch)
 	$(BIN)/lookalike evaluate $(SHARED_DATA)/eval/originals --distractors $(SHARED_DATA)/eval/caltech20 \

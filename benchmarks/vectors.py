@@ -84,7 +84,7 @@ class Questions:
     def __init__(self, vectors: ClusteredVectors, count: int) -> None:
         self._queries = vectors.others(count + WARM_UP)
         rows = exact_neighbours(vectors.portions(), self._queries, K)
-        self._right = [{_id(row) for row in some} for some in rows]
+        self._right = [{vector_id(row) for row in some} for some in rows]
 
     def ask(self, settings: ConnectionSettings, index: str, as_bytes: bool, **parameters: Any) -> Answers:
         """One after the other; the first ones are not counted."""
@@ -140,7 +140,10 @@ def _measure(
         for portion in vectors.portions():
             stored = to_bytes(portion) if as_bytes else portion
             for start in range(0, len(stored), BULK):
-                documents = {_id(number): _document(number, vector) for number, vector in _numbered(stored, start, row)}
+                documents = {
+                    vector_id(number): vector_document(number, vector)
+                    for number, vector in _numbered(stored, start, row)
+                }
                 began = time.perf_counter()
                 refused = writer.write(documents)
                 seconds += time.perf_counter() - began
@@ -205,7 +208,8 @@ def _numbered(portion: NDArray[Any], start: int, row: int) -> list[tuple[int, ND
     return [(row + start + place, vector) for place, vector in enumerate(portion[start : start + BULK])]
 
 
-def _id(number: int) -> str:
+def vector_id(number: int) -> str:
+    """Of the document of a drawn vector."""
     return item_id(_uri(number))
 
 
@@ -213,9 +217,10 @@ def _uri(number: int) -> str:
     return f"file:///pictures/{number // 1000:04}/{number:07}.jpg"
 
 
-def _document(number: int, vector: NDArray[Any]) -> dict[str, Any]:
+def vector_document(number: int, vector: NDArray[Any]) -> dict[str, Any]:
+    """A document as ingest writes it, less the thumbnail."""
     return {
-        "content_sha256": _id(number) + "0" * 24,
+        "content_sha256": vector_id(number) + "0" * 24,
         "image_url": _uri(number),
         "model": "drawn@" + "0" * 12,
         "metadata": {"filename": f"{number:07}.jpg", "folder": f"{number // 1000:04}"},

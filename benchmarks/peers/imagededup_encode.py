@@ -23,14 +23,15 @@ from imagededup.utils import models
 def main() -> None:
     """Encode, and print one object."""
     folder, workers = sys.argv[1], int(sys.argv[2])
-    encoder, weights = _encoder()
+    encoder, weights = make_encoder()
     began = time.perf_counter()
     encodings = encoder.encode_images(image_dir=folder, recursive=True, num_enc_workers=workers)
     seconds = time.perf_counter() - began
     print(json.dumps({"images": len(encodings), "seconds": seconds, "weights": weights}))
 
 
-def _encoder() -> tuple[Any, str]:
+def make_encoder() -> tuple[Any, str]:
+    """The CNN, and what its weights are."""
     socket.setdefaulttimeout(20)
     try:
         return CNN(verbose=False), "ImageNet weights"

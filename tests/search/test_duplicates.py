@@ -194,6 +194,25 @@ def test_deleting_says_what_it_would_do_and_does_it(find: Any, copied: str, clie
     assert json.loads(again.out) == {"index": copied, "deleted": 0, "left": 0}
 
 
+class Terminal(io.StringIO):
+    """Somebody who types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_who_is_asked_decides(find: Any, copied: str, client: OpenSearch, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = client.count(index=copied)["count"]
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    refused = find("--delete", index=copied)
+    assert "Delete 4 copies from index" in refused.err
+    assert refused.out.splitlines()[-1] == "nothing is deleted"
+    assert client.count(index=copied)["count"] == before
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+    assert find("--delete", index=copied).code == 0
+    assert client.count(index=copied)["count"] == before - 4
+
+
 def test_what_changed_since_it_was_found_is_left(
     copied: str, client: OpenSearch, connection: ConnectionSettings
 ) -> None:

@@ -100,7 +100,7 @@ def _delete(finder: "DuplicateFinder", groups: Sequence["Group"], as_json: bool,
     if dry_run:
         typer.echo(json.dumps({"index": finder.name, "would_delete": count}) if as_json else f"would delete {what}")
         return
-    if count and not yes and not typer.confirm(f"Delete {what}?"):
+    if count and not yes and not typer.confirm(f"Delete {what}?", err=True):
         typer.echo("nothing is deleted")
         return
     removed = finder.remove(groups)

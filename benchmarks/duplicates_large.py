@@ -1,0 +1,114 @@
+"""Time and memory of `lookalike duplicates` on a large index: `python -m benchmarks.duplicates_large`.
+
+Vectors of 256 numbers as the encoder's are spread (see `clustered_vectors.py`), in documents as ingest writes them,
+without thumbnails; one in twenty has a copy, whose cosine with it is about 0.98. The command runs in a process of its
+own, whose memory is looked at twice a second, as is the node's, that must be local (`lookalike up`). Found has to be
+every planted pair and no other. The index is deleted.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+from opensearchpy import OpenSearch
+
+from benchmarks.clustered_vectors import ClusteredVectors
+from benchmarks.conditions import conditions
+from benchmarks.ingest_run import connection_settings, own_index
+from benchmarks.node_process import local_node_pids
+from benchmarks.sampling import sampled
+from benchmarks.vectors import BULK, DIMENSION, vector_document, vector_id
+from lookalike.cluster.contract import ModelRecord
+from lookalike.cluster.install import create_index
+from lookalike.cluster.settings import ConnectionSettings
+from lookalike.encoder.artefact import find_artefact
+from lookalike.errors import LookalikeError
+from lookalike.ingest.first_load import first_load
+from lookalike.ingest.writer import BulkWriter
+
+INDEX = "lookalike-benchmark-duplicates-large"
+EVERY = 20  # a vector has a copy
+MOVED = 0.2  # length of what is added to a unit vector to make a copy
+MEGABYTE = 1_000_000
+Vectors = NDArray[np.float32]
+
+
+def main() -> None:
+    """Load, find, and print a table."""
+    arguments = _arguments()
+    settings = connection_settings()
+    nodes = local_node_pids(settings.url)
+    with own_index(INDEX, settings) as client:
+        planted = _load(client, settings, arguments.documents)
+        circumstances = conditions(client)
+        command = [sys.executable, "-m", "lookalike", "duplicates", INDEX, "--json"]
+        began = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        with sampled(process.pid, nodes, lambda: 0, lambda sample: None) as samples:
+            output, _ = process.communicate()
+        seconds = time.perf_counter() - began
+        if process.returncode != 0:
+            sys.exit("Error: lookalike duplicates failed")
+    groups = [json.loads(line) for line in output.splitlines()]
+    pairs = {frozenset((group["kept"]["id"], copy["id"])) for group in groups for copy in group["copies"]}
+    rows = {
+        "documents": f"{arguments.documents:,}",
+        "seconds": f"{seconds:.0f}",
+        "documents/s": f"{arguments.documents / seconds:.0f}",
+        "planted pairs found": f"{len(pairs & planted):,} of {len(planted):,}",
+        "other pairs found": f"{len(pairs - planted):,}",
+        "the process at most, MB resident": f"{max(sample.run for sample in samples) / MEGABYTE:.0f}",
+        "the node at most, MB resident, without mapped files": f"{max(one.node_own for one in samples) / MEGABYTE:.0f}",
+    }
+    print(circumstances)
+    print(f"load while it ran: {os.getloadavg()[0]:.1f}\n\n| | |\n|---|---|")
+    for title, value in rows.items():
+        print(f"| {title} | {value} |")
+
+
+def _load(client: OpenSearch, settings: ConnectionSettings, documents: int) -> set[frozenset[str]]:
+    """Fill the index; the pairs of ids that are copies."""
+    artefact = find_artefact("default")
+    _, is_new = create_index(client, INDEX, ModelRecord(artefact.name, artefact.sha256), DIMENSION, "float")
+    writer = BulkWriter(client, settings, INDEX)
+    random = np.random.default_rng(0)
+    row = 0
+    planted = set()
+    with first_load(client, settings, INDEX, is_new):
+        for portion in ClusteredVectors(documents, DIMENSION).portions():
+            for place in range(0, len(portion) - 1, EVERY):
+                portion[place + 1] = _copy(portion[place], random)
+                planted.add(frozenset((vector_id(row + place), vector_id(row + place + 1))))
+            for start in range(0, len(portion), BULK):
+                some = enumerate(portion[start : start + BULK], row + start)
+                refused = writer.write({vector_id(number): vector_document(number, vector) for number, vector in some})
+                if refused:
+                    sys.exit(f"Error: OpenSearch refused {len(refused)} documents: {next(iter(refused.values()))}")
+            row += len(portion)
+            print(f"{row:,} of {documents:,} loaded", file=sys.stderr, flush=True)
+        writer.refresh()
+    return planted
+
+
+def _copy(vector: Vectors, random: np.random.Generator) -> Vectors:
+    moved = random.standard_normal(len(vector), dtype=np.float32)
+    copy: Vectors = vector + MOVED * moved / np.linalg.norm(moved)
+    return copy / np.linalg.norm(copy)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--documents", type=int, default=100_000)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except LookalikeError as error:
+        sys.exit(f"Error: {error}")
