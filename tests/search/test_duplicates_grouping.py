@@ -77,6 +77,10 @@ def test_a_member_that_is_no_direct_copy_of_the_kept_one_leaves() -> None:
 def test_what_people_keep_apart_stays_apart_even_with_a_common_copy() -> None:
     pairs = {"ab": 0.99, "ac": 0.99, "bc": 0.99}
     assert groups(known(pairs, apart=["ab"])) == [["a", "c"]]
+    without_a_link = dict.fromkeys(("ac", "ad", "ae", "bc", "bd", "be", "cd", "ce", "de"), 0.99)
+    best = Picture("c", width=9, height=9)
+    assert groups(known(without_a_link), best) == [["c", "a", "b", "d", "e"]]
+    assert groups(known(without_a_link, apart=["ab"]), best) == [["c", "a", "d", "e"]]
 
 
 def test_both_neighbourhoods_count() -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lookalike.encoder.calibration import Calibration
@@ -70,9 +70,12 @@ class Links:
         self,
         neighbourhoods: Iterable[Neighbourhood],
         first_for: Callable[[str], str] = lambda key: key,
-        apart: Container[frozenset[str]] = (),
+        apart: Iterable[frozenset[str]] = (),
     ) -> None:
-        self._apart = apart
+        self._apart: dict[str, set[str]] = defaultdict(set)
+        for pair in apart:
+            for key in pair:
+                self._apart[key] |= pair - {key}
         self._told: dict[str, dict[str, Neighbour]] = {}
         self._crowded: set[str] = set()
         for one in neighbourhoods:
@@ -85,7 +88,7 @@ class Links:
 
     def between(self, one: str, other: str) -> Link | None:
         """What is known of two documents; None if that is nothing, or that they are no duplicates."""
-        if frozenset((one, other)) in self._apart:
+        if other in self._apart.get(one, ()):
             return None
         forth, back = self._told.get(one, {}).get(other), self._told.get(other, {}).get(one)
         if forth is not None and back is not None:
@@ -110,7 +113,7 @@ class Links:
         wanted = set(keys)
         pairs: dict[tuple[str, str], float] = {}
         for one in keys:
-            for other in self._told.get(one, {}).keys() & wanted:
+            for other in (self._told.get(one, {}).keys() | self._apart.get(one, set())) & wanted:
                 pair = min(one, other), max(one, other)
                 link = self.between(*pair)
                 pairs[pair] = -math.inf if link is None else link.probability

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 
 import opensearchpy
 import orjson
@@ -17,7 +17,6 @@ from lookalike.search.duplicates.stored import Stored
 
 __all__ = ["Neighbourhoods"]
 
-T = TypeVar("T")
 _REQUESTS = 3  # at a time
 _SEARCHES = 100  # a request at most
 _LARGEST = 4_000_000  # bytes of a request
@@ -117,15 +116,17 @@ class Neighbourhoods:
         return header + b"\n" + orjson.dumps({"size": size, "query": query, **shown}) + b"\n"
 
 
+def _may_pass(error: BaseException) -> bool:
+    if isinstance(error, opensearchpy.ConnectionError):
+        return not isinstance(error, opensearchpy.SSLError)
+    busy = isinstance(error, opensearchpy.TransportError) and error.status_code in _BUSY
+    return busy or isinstance(error, _BusyError)
+
+
 _patient = tenacity.Retrying(
     stop=tenacity.stop_after_delay(_PATIENCE),
     wait=tenacity.wait_random_exponential(multiplier=0.2, max=8),
-    retry=tenacity.retry_if_exception(
-        lambda error: (
-            isinstance(error, _BusyError)
-            or (isinstance(error, opensearchpy.TransportError) and error.status_code in _BUSY)
-        )
-    ),
+    retry=tenacity.retry_if_exception(_may_pass),
     reraise=True,
 )
 
