@@ -7,29 +7,34 @@ found that were planted, recall the share of the planted pairs that were found; 
 groups. imagededup is told at its default threshold and at the one of a few that has the best F1 here, which nobody
 knows beforehand.
 
-Needs a node (`lookalike up`) and the environment that `make bench-duplicates` makes; the index is deleted at the end.
+Needs a local node (`lookalike up`) and the environment that `make bench-duplicates` makes; the index is deleted.
 """
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+import psutil
 
 from benchmarks.conditions import conditions
 from benchmarks.ingest_run import connection_settings, ingest, own_index, own_state
+from benchmarks.node_process import local_node_pids
 from benchmarks.planted_copies import Pairs, planted_pairs, write_planted
 from lookalike.errors import LookalikeError
 from lookalike.ingest.folders import list_images
 
+T = TypeVar("T")
 INDEX = "lookalike-benchmark-duplicates"
 SCRIPT = Path(__file__).parent / "peers" / "imagededup_duplicates.py"
 PROBABILITIES = (0.95, 0.5)
@@ -37,18 +42,30 @@ PROBABILITIES = (0.95, 0.5)
 THRESHOLDS = {"phash": (10, 0, 4, 8, 12, 16), "cnn": (0.9,), "lite0": (0.9, 0.7, 0.75, 0.8, 0.85, 0.95)}
 
 
+class Cost(NamedTuple):
+    """Seconds of the clock and of processors; the node's are among the latter."""
+
+    clock: float
+    processors: float
+
+    def __str__(self) -> str:
+        """For the table."""
+        return f"{self.clock:.0f} / {self.processors:.0f}"
+
+
 @dataclass(frozen=True)
 class Row:
     """What one method at one threshold took and found."""
 
     method: str
-    embedding: float
-    finding: float
+    embedding: Cost
+    finding: Cost
     pairs: Pairs | None
 
     def cells(self, planted: Pairs) -> list[str]:
         """Of the table."""
-        costs = [self.method, f"{self.embedding + self.finding:.0f}", f"{self.finding:.1f}"]
+        whole = Cost(*(sum(pair) for pair in zip(self.embedding, self.finding, strict=True)))
+        costs = [self.method, str(whole), str(self.finding)]
         if self.pairs is None:
             return [*costs, "", "", ""]
         return [*costs, *(f"{value:.3f}" for value in quality(self.pairs, planted))]
@@ -67,16 +84,18 @@ def main() -> None:
     if not arguments.peers.exists():
         sys.exit(f"Error: there is no {arguments.peers}; `make bench-duplicates` makes the environment of the peers")
     sources = _sources(arguments.folders)
+    settings = connection_settings()
     print(conditions())
     for images in arguments.images:
         folder = arguments.out / str(images)
         files = sorted(folder.iterdir()) if folder.exists() else write_planted(sources, folder, images)
         planted = planted_pairs(files)
-        rows = list(_own(folder, len(files)))
+        rows = list(_own(folder, len(files), Stopwatch(local_node_pids(settings.url))))
         for method in arguments.methods:
             rows += _peer(arguments.peers, folder, method, planted)
         print(f"\n{len(files):,} images, {len(planted):,} planted pairs\n")
-        print("| | embed and find, s | find, s | precision | recall | F1 |\n|---|---|---|---|---|---|")
+        print("| | embed and find, s of clock / processors | find alone | precision | recall | F1 |")
+        print("|---|---|---|---|---|---|")
         for row in rows:
             print("| " + " | ".join(row.cells(planted)) + " |", flush=True)
 
@@ -88,17 +107,33 @@ def _sources(folders: Sequence[str]) -> list[Path]:
     return [first[number] for number in order] + [path for paths in others for path in paths]
 
 
-def _own(folder: Path, images: int) -> Iterable[Row]:
+class Stopwatch:
+    """Tells the cost of commands that are run and waited for, with what the node does for them."""
+
+    def __init__(self, nodes: Sequence[int]) -> None:
+        self._nodes = [psutil.Process(pid) for pid in nodes]
+
+    def of(self, run: Callable[[], T]) -> tuple[T, Cost]:
+        """What it yields and what it cost."""
+        clock, processors = time.perf_counter(), self._processors()
+        answer = run()
+        return answer, Cost(time.perf_counter() - clock, self._processors() - processors)
+
+    def _processors(self) -> float:
+        own = os.times()
+        nodes = [node.cpu_times() for node in self._nodes]
+        return own.children_user + own.children_system + sum(times.user + times.system for times in nodes)
+
+
+def _own(folder: Path, images: int, stopwatch: Stopwatch) -> Iterable[Row]:
     with ExitStack() as stack:
         stack.enter_context(own_index(INDEX, connection_settings()))
         stack.enter_context(own_state())
-        embedding = ingest([folder], INDEX, written=images).process_seconds
+        _, embedding = stopwatch.of(lambda: ingest([folder], INDEX, written=images))
         for probability in PROBABILITIES:
             command = [sys.executable, "-m", "lookalike", "duplicates", INDEX, "--json"]
-            began = time.perf_counter()
-            lines = _run([*command, "--probability", str(probability)]).splitlines()
-            finding = time.perf_counter() - began
-            groups = [json.loads(line) for line in lines]
+            output, finding = stopwatch.of(partial(_run, [*command, "--probability", str(probability)]))
+            groups = [json.loads(line) for line in output.splitlines()]
             pairs = {pair for group in groups for pair in combinations(_names(group), 2)}
             yield Row(f"lookalike, {probability}", embedding, finding, pairs)
 
@@ -118,10 +153,11 @@ def _peer(python: Path, folder: Path, method: str, planted: Pairs) -> Iterable[R
     }
     random = told["weights"].startswith("random")
     best = max(found, key=lambda threshold: quality(found[threshold], planted)[2])
+    encoding, finding = Cost(*told["encoding"]), Cost(*told["finding"])
     name = f"imagededup {method}" + (f" ({told['weights']})" if told["weights"] else "")
-    yield Row(f"{name}, {default}", told["encoding"], told["finding"], None if random else found[str(default)])
+    yield Row(f"{name}, {default}", encoding, finding, None if random else found[str(default)])
     if best != str(default) and not random:
-        yield Row(f"the same, {best}", told["encoding"], told["finding"], found[best])
+        yield Row(f"the same, {best}", encoding, finding, found[best])
 
 
 def _run(command: list[str]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from opensearchpy import OpenSearch
 
-from benchmarks import ingest, ingest_large, ingest_peers, vectors
+from benchmarks import duplicates, duplicates_large, ingest, ingest_large, ingest_peers, vectors
 from tests.conftest import Node
 from tests.pictures import save_pictures
 
@@ -69,6 +69,24 @@ def test_vectors(client: OpenSearch, monkeypatch: pytest.MonkeyPatch, capsys: py
     assert 256 <= int(byte.replace(",", "")) < 350
     assert rows["recall@10, p50 / p95, merged"][0].startswith(" 1.000, ")
     assert indices(client) == []
+
+
+def test_duplicates_in_a_large_index(
+    client: OpenSearch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    called_with(monkeypatch, "--documents", "400")
+    duplicates_large.main()
+    told = capsys.readouterr().out
+    assert "| documents | 400 |" in told
+    assert "| planted pairs found | 20 of 20 |" in told
+    assert "| other pairs found | 0 |" in told
+    assert indices(client) == []
+
+
+def test_duplicates_without_the_peers_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    called_with(monkeypatch, tmp_path, "--peers", tmp_path / "python")
+    with pytest.raises(SystemExit, match=r"there is no .*python; `make bench-duplicates` makes the environment"):
+        duplicates.main()
 
 
 def test_peers_without_their_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
