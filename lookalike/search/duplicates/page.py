@@ -13,7 +13,6 @@ from lookalike.search.duplicates.group import Group
 from lookalike.search.duplicates.picture import Picture
 from lookalike.search.duplicates.report import told
 from lookalike.search.gallery import harmless_link
-from lookalike.search.query import thumbnails_request
 
 __all__ = ["MOST_GROUPS", "render_page", "write_page"]
 
@@ -27,7 +26,8 @@ def write_page(file: Path, client: OpenSearch, index: str, groups: Sequence[Grou
     shown = [key for group in groups[:MOST_GROUPS] for key in group.ids]
     thumbnails: dict[str, str] = {}
     for start in range(0, len(shown), _AT_ONCE):
-        request = thumbnails_request(shown[start : start + _AT_ONCE])
+        some = shown[start : start + _AT_ONCE]
+        request = {"size": len(some), "query": {"ids": {"values": some}}, "_source": {"includes": ["thumbnail"]}}
         for hit in client.search(index=index, body=request)["hits"]["hits"]:
             if isinstance(text := hit["_source"].get("thumbnail"), str):
                 thumbnails[hit["_id"]] = text
