@@ -20,6 +20,7 @@ from lookalike.search.duplicates.page import render_page
 from lookalike.search.duplicates.picture import Picture
 from lookalike.search.duplicates.removal import Removed
 from lookalike.search.duplicates.report import write_csv
+from lookalike.search.duplicates.stored import documents_at_once
 from tests.conftest import Node, Result, Run, process
 from tests.pictures import save_pictures
 from tests.search.test_gallery import Page
@@ -107,6 +108,14 @@ def test_the_copies_are_found_and_the_best_original_is_kept(find: Any, index: st
         for copy in group["copies"]:
             assert set(copy) == {*facts, "probability", "similarity"}
             assert copy["probability"] >= 0.95
+
+
+def test_documents_with_regions_are_read_few_at_a_time(find: Any, copied: str, client: OpenSearch) -> None:
+    some = client.search(index=copied, body={"size": 1})["hits"]["hits"][0]["_id"]
+    client.update(index=copied, id=some, body={"doc": {"tiling": "squares"}}, refresh=True)
+    assert documents_at_once(client, INDEX) == 500
+    assert documents_at_once(client, copied) == 10
+    assert named(groups(find("--json", index=copied))) == EXPECTED
 
 
 def test_a_probability_is_the_mean_of_what_search_says_of_both(find: Any, run: Run) -> None:

@@ -20,14 +20,13 @@ from lookalike.search.duplicates.neighbourhoods import Neighbourhoods
 from lookalike.search.duplicates.page import write_page
 from lookalike.search.duplicates.picture import Picture, read_picture
 from lookalike.search.duplicates.removal import Removed, remove_copies
-from lookalike.search.duplicates.stored import stored_vectors
+from lookalike.search.duplicates.stored import documents_at_once, stored_vectors
 from lookalike.search.duplicates.twins import Twins
 from lookalike.search.filters import parse_filters
 
 __all__ = ["DuplicateFinder"]
 
 _SECONDS = 300
-_AT_ONCE = 500
 _SHOWN = ["image_url", "metadata", "width", "height", "bytes", "format", "exif.taken_at", "ingested_at"]
 
 
@@ -62,6 +61,7 @@ class DuplicateFinder:
             self.name, names = self._single(index)
             self._decisions = Decisions(self._client, names)
             self._client.indices.refresh(index=self.name)
+            self._at_once = documents_at_once(self._client, self.name)
 
     def _single(self, index: str) -> tuple[str, list[str]]:
         """The name of the index, and all its names. Raises IndexContractError if there are several."""
@@ -103,7 +103,7 @@ class DuplicateFinder:
                 self._client, self.name, self._calibration, clauses, least=max(0.0, 2 * probability - 1)
             )
             done = 0
-            for some in near.of(twins.first_of(stored_vectors(self._client, self.name, clauses))):
+            for some in near.of(twins.first_of(stored_vectors(self._client, self.name, clauses, self._at_once))):
                 found += [neighbourhood for neighbourhood in some if neighbourhood.near]
                 done += len(some)
                 progress(done)
@@ -128,7 +128,7 @@ class DuplicateFinder:
     def write_page(self, file: Path, groups: Sequence[Group]) -> None:
         """Write groups as a page. Raises ConfigError if the file cannot be written."""
         with translated_errors(self._connection):
-            write_page(file, self._client, self.name, groups)
+            write_page(file, self._client, self.name, groups, self._at_once)
 
     def remove(self, groups: Sequence[Group]) -> Removed:
         """Delete the copies of groups. Raises RequestFailedError if some could not be deleted."""
@@ -147,8 +147,8 @@ class DuplicateFinder:
         """What the documents say, by id, less those that are gone meanwhile."""
         pictures = {}
         wanted = list(ids)
-        for start in range(0, len(wanted), _AT_ONCE):
-            some = wanted[start : start + _AT_ONCE]
+        for start in range(0, len(wanted), self._at_once):
+            some = wanted[start : start + self._at_once]
             request = {
                 "size": len(some),
                 "query": {"ids": {"values": some}},

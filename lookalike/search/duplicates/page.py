@@ -17,16 +17,18 @@ from lookalike.search.gallery import harmless_link
 __all__ = ["MOST_GROUPS", "render_page", "write_page"]
 
 MOST_GROUPS = 500  # a page of more thumbnails is slow to open
-_AT_ONCE = 200
 _DAY = len("2024-05-31")
 
 
-def write_page(file: Path, client: OpenSearch, index: str, groups: Sequence[Group]) -> None:
-    """Write the page of the first MOST_GROUPS groups. Raises ConfigError if the file cannot be written."""
+def write_page(file: Path, client: OpenSearch, index: str, groups: Sequence[Group], at_once: int) -> None:
+    """Write the page of the first MOST_GROUPS groups, asking for the thumbnails of `at_once` documents a time.
+
+    Raises ConfigError if the file cannot be written.
+    """
     shown = [key for group in groups[:MOST_GROUPS] for key in group.ids]
     thumbnails: dict[str, str] = {}
-    for start in range(0, len(shown), _AT_ONCE):
-        some = shown[start : start + _AT_ONCE]
+    for start in range(0, len(shown), at_once):
+        some = shown[start : start + at_once]
         request = {"size": len(some), "query": {"ids": {"values": some}}, "_source": {"includes": ["thumbnail"]}}
         for hit in client.search(index=index, body=request)["hits"]["hits"]:
             if isinstance(text := hit["_source"].get("thumbnail"), str):

@@ -10,9 +10,9 @@ from opensearchpy.helpers.errors import ScanError
 
 from lookalike.errors import ConnectionFailedError
 
-__all__ = ["Stored", "stored_vectors"]
+__all__ = ["Stored", "documents_at_once", "stored_vectors"]
 
-_AT_ONCE = 500
+_AT_ONCE, _AT_ONCE_WITH_REGIONS = 500, 10
 _OPEN_FOR = "30m"  # the longest that the work between two pages may take
 
 
@@ -25,7 +25,15 @@ class Stored:
     content: str
 
 
-def stored_vectors(client: OpenSearch, index: str, filters: Sequence[dict[str, Any]]) -> Iterator[Stored]:
+def documents_at_once(client: OpenSearch, index: str) -> int:
+    """How many documents a request may ask for: OpenSearch reads all of each, whatever is wanted of it, and one with
+    regions may have megabytes of vectors."""
+    request = {"size": 0, "query": {"exists": {"field": "tiling"}}, "terminate_after": 1}
+    has_regions = client.search(index=index, body=request)["hits"]["total"]["value"] > 0
+    return _AT_ONCE_WITH_REGIONS if has_regions else _AT_ONCE
+
+
+def stored_vectors(client: OpenSearch, index: str, filters: Sequence[dict[str, Any]], at_once: int) -> Iterator[Stored]:
     """Every document that satisfies all filters and has a vector; of the rest of a document nothing is sent.
 
     Raises ConnectionFailedError if a shard is missing, and what opensearch-py raises.
@@ -36,7 +44,7 @@ def stored_vectors(client: OpenSearch, index: str, filters: Sequence[dict[str, A
         "sort": ["_doc"],
     }
     try:
-        for hit in scan(client, query, scroll=_OPEN_FOR, size=_AT_ONCE, index=index, preserve_order=True):
+        for hit in scan(client, query, scroll=_OPEN_FOR, size=at_once, index=index, preserve_order=True):
             source = hit["_source"]
             content = source.get("content_sha256")
             if "embedding" in source:
