@@ -12,45 +12,31 @@ Needs a local node (`lookalike up`) and the environment that `make bench-duplica
 
 import argparse
 import json
-import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
 import numpy as np
-import psutil
 
 from benchmarks.conditions import conditions
 from benchmarks.ingest_run import connection_settings, ingest, own_index, own_state
 from benchmarks.node_process import local_node_pids
 from benchmarks.planted_copies import Pairs, planted_pairs, write_planted
+from benchmarks.stopwatch import Cost, Stopwatch
 from lookalike.errors import LookalikeError
 from lookalike.ingest.folders import list_images
 
-T = TypeVar("T")
 INDEX = "lookalike-benchmark-duplicates"
 SCRIPT = Path(__file__).parent / "peers" / "imagededup_duplicates.py"
 PROBABILITIES = (0.95, 0.5)
 # The default first.
 THRESHOLDS = {"phash": (10, 0, 4, 8, 12, 16), "cnn": (0.9,), "lite0": (0.9, 0.7, 0.75, 0.8, 0.85, 0.95)}
-
-
-class Cost(NamedTuple):
-    """Seconds of the clock and of processors; the node's are among the latter."""
-
-    clock: float
-    processors: float
-
-    def __str__(self) -> str:
-        """For the table."""
-        return f"{self.clock:.0f} / {self.processors:.0f}"
 
 
 @dataclass(frozen=True)
@@ -105,24 +91,6 @@ def _sources(folders: Sequence[str]) -> list[Path]:
     first, *others = ([image.path for image in list_images([folder])] for folder in folders)
     order = np.random.default_rng(0).permutation(len(first))
     return [first[number] for number in order] + [path for paths in others for path in paths]
-
-
-class Stopwatch:
-    """Tells the cost of commands that are run and waited for, with what the node does for them."""
-
-    def __init__(self, nodes: Sequence[int]) -> None:
-        self._nodes = [psutil.Process(pid) for pid in nodes]
-
-    def of(self, run: Callable[[], T]) -> tuple[T, Cost]:
-        """What it yields and what it cost."""
-        clock, processors = time.perf_counter(), self._processors()
-        answer = run()
-        return answer, Cost(time.perf_counter() - clock, self._processors() - processors)
-
-    def _processors(self) -> float:
-        own = os.times()
-        nodes = [node.cpu_times() for node in self._nodes]
-        return own.children_user + own.children_system + sum(times.user + times.system for times in nodes)
 
 
 def _own(folder: Path, images: int, stopwatch: Stopwatch) -> Iterable[Row]:

@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ from benchmarks.conditions import conditions
 from benchmarks.ingest_run import connection_settings, own_index
 from benchmarks.node_process import local_node_pids
 from benchmarks.sampling import sampled
+from benchmarks.stopwatch import Stopwatch
 from benchmarks.vectors import BULK, DIMENSION, vector_document, vector_id
 from lookalike.cluster.contract import ModelRecord
 from lookalike.cluster.install import create_index
@@ -47,19 +47,17 @@ def main() -> None:
         planted = _load(client, settings, arguments.documents)
         circumstances = conditions(client)
         command = [sys.executable, "-m", "lookalike", "duplicates", INDEX, "--json"]
-        began = time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         with sampled(process.pid, nodes, lambda: 0, lambda sample: None) as samples:
-            output, _ = process.communicate()
-        seconds = time.perf_counter() - began
+            (output, _), cost = Stopwatch(nodes).of(process.communicate)
         if process.returncode != 0:
             sys.exit("Error: lookalike duplicates failed")
     groups = [json.loads(line) for line in output.splitlines()]
     pairs = {frozenset((group["kept"]["id"], copy["id"])) for group in groups for copy in group["copies"]}
     rows = {
         "documents": f"{arguments.documents:,}",
-        "seconds": f"{seconds:.0f}",
-        "documents/s": f"{arguments.documents / seconds:.0f}",
+        "seconds of the clock / of processors, the node's among them": str(cost),
+        "documents a second": f"{arguments.documents / cost.clock:.0f}",
         "planted pairs found": f"{len(pairs & planted):,} of {len(planted):,}",
         "other pairs found": f"{len(pairs - planted):,}",
         "the process at most, MB resident": f"{max(sample.run for sample in samples) / MEGABYTE:.0f}",

@@ -66,7 +66,7 @@ def _facts(picture: Picture) -> list[tuple[str, str]]:
     for key, value in sorted(picture.metadata.items()):
         if key != "filename":
             facts.append((key, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)))
-    return [(key, text) for key, text in facts if text]
+    return [(key, text) for key, text in [*facts, ("id", picture.id)] if text]
 
 
 def _decision(group: Group, index: str) -> str:
