@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations
+from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ INDEX = "lookalike-benchmark-duplicates"
 SCRIPT = Path(__file__).parent / "peers" / "imagededup_duplicates.py"
 PROBABILITIES = (0.95, 0.5)
 # The default first.
-THRESHOLDS = {"phash": (10, 0, 4, 8, 12, 16), "cnn": (0.9,), "lite0": (0.9, 0.7, 0.75, 0.8, 0.85, 0.95)}
+THRESHOLDS = {"phash": (10, 4), "cnn": (0.9,), "lite0": (0.9, 0.7, 0.75, 0.8, 0.85, 0.95)}
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,12 @@ def main() -> None:
         folder = arguments.out / str(images)
         files = sorted(folder.iterdir()) if folder.exists() else write_planted(sources, folder, images)
         planted = planted_pairs(files)
-        rows = list(_own(folder, len(files), Stopwatch(local_node_pids(settings.url))))
-        for method in arguments.methods:
-            rows += _peer(arguments.peers, folder, method, planted)
+        own = _own(folder, len(files), Stopwatch(local_node_pids(settings.url)))
+        peers = (_peer(arguments.peers, folder, method, planted) for method in arguments.methods)
         print(f"\n{len(files):,} images, {len(planted):,} planted pairs\n")
         print("| | embed and find, s of clock / processors | find alone | precision | recall | F1 |")
         print("|---|---|---|---|---|---|")
-        for row in rows:
+        for row in chain(own, chain.from_iterable(peers)):
             print("| " + " | ".join(row.cells(planted)) + " |", flush=True)
 
 
