@@ -24,7 +24,9 @@ class Summary:
     checkpoint has it) and `failures`.
 
     `unreadable` counts the failures of sources, behind which there may be more images. `stages` are seconds by stage,
-    those of the mapping threads added up. `complete` says that the run came to the end of its sources.
+    those of the mapping threads added up. `enlarged` images have larger regions than asked for, because they would
+    be too many; a budget of `budget_needed` is enough for all of them. `complete` says that the run came to the end of
+    its sources.
     """
 
     written: int = 0
@@ -34,6 +36,8 @@ class Summary:
     unreadable: int = 0
     seconds: float = 0.0
     stages: Seconds = field(default_factory=dict)
+    enlarged: int = 0
+    budget_needed: int = 0
     complete: bool = False
 
     @property
@@ -84,6 +88,8 @@ class Ledger:
         self.summary.failures.add(outcome.failures)
         for stage, seconds in outcome.seconds.items():
             self.summary.stages[stage] = self.summary.stages.get(stage, 0.0) + seconds
+        self.summary.enlarged += len(outcome.budgets)
+        self.summary.budget_needed = max(self.summary.budget_needed, *outcome.budgets, 0)
         failed = [failure.id for failure in outcome.failures]
         self.job.settle([*outcome.written, *outcome.unchanged], failed, outcome.stamps)
 

@@ -34,7 +34,8 @@ _THUMBNAIL_SIDE = 320
 @dataclass
 class MappedBatch:
     """What became of a batch of images: documents by id, failures, the ids of those that are as they stand in the
-    index, stamps by id of their sources, and seconds by stage."""
+    index, stamps by id of their sources, seconds by stage, and the budgets that images need whose regions are larger
+    than asked for."""
 
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
@@ -42,6 +43,7 @@ class MappedBatch:
     unchanged: list[str] = field(default_factory=list)
     stamps: dict[str, str] = field(default_factory=dict)
     seconds: Seconds = field(default_factory=dict)
+    budgets: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,8 @@ class Mapper:
             squares.append(square)
             batch.paths[item.id] = item.shown_path
             batch.documents[item.id] = {**identity, **facts}
+            if self.options.tiling and (needed := self.options.tiling.budget_for_side(facts["width"], facts["height"])):
+                batch.budgets.append(needed)
         if squares:
             with timed(batch.seconds, "embed"):
                 vectors = self._embed(squares)

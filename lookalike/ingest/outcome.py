@@ -18,13 +18,14 @@ _BULK_REGIONS = 16_384  # and vectors of regions: about 40 MB of JSON
 @dataclass
 class Outcome:
     """What became of some images: the ids of those that the index has now and of those that it had, failures, stamps by
-    id, and seconds by stage."""
+    id, seconds by stage, and the budgets that images need whose regions are larger than asked for."""
 
     written: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     stamps: dict[str, str] = field(default_factory=dict)
     seconds: Seconds = field(default_factory=dict)
+    budgets: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Buffer:
     def add(self, batch: MappedBatch) -> None:
         """Take a batch; what needs no writing is settled."""
         stamps = {key: batch.stamps[key] for key in batch.unchanged if key in batch.stamps}
-        self.settle(Outcome([], batch.unchanged, batch.failures, stamps, batch.seconds))
+        self.settle(Outcome([], batch.unchanged, batch.failures, stamps, batch.seconds, batch.budgets))
         self.documents |= batch.documents
         self.stamps |= {key: stamp for key, stamp in batch.stamps.items() if key in batch.documents}
         self.paths |= batch.paths

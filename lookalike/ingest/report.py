@@ -63,6 +63,8 @@ def print_summary(summary: Summary, index: str, as_json: bool) -> None:
             "seconds": round(summary.seconds, 2),
             "seconds_by_stage": {stage: round(summary.stages.get(stage, 0.0), 2) for stage in _STAGES},
         }
+        if summary.enlarged:
+            counts |= {"enlarged_regions": summary.enlarged, "region_budget_needed": summary.budget_needed}
         print(json.dumps(counts))
         return
     rate = summary.done / summary.seconds if summary.seconds else 0.0
@@ -75,6 +77,12 @@ def print_summary(summary: Summary, index: str, as_json: bool) -> None:
     stages = ", ".join(f"{stage} {summary.stages[stage]:.1f}" for stage in _STAGES if stage in summary.stages)
     if stages:
         print(f"  seconds by stage, of all threads: {stages}")
+    if summary.enlarged:
+        print(
+            f"  {summary.enlarged} have larger regions than --region-side says, as they would be too many; raise "
+            f"--region-budget to {summary.budget_needed}, or --region-side",
+            file=sys.stderr,
+        )
     for failure in failures.first:
         print(f"  failed: {failure.path}: {printable(failure.reason)}", file=sys.stderr)
     if failures.count > len(failures.first):

@@ -71,6 +71,29 @@ def test_no_image_has_more_regions_than_the_budget(budget: int, width: int, heig
     assert len(boxes) <= budget
 
 
+@pytest.mark.parametrize(("width", "height"), [(60_000, 400), (400, 60_000)])
+def test_a_panorama_with_more_squares_than_the_budget_has_them_from_end_to_end(width: int, height: int) -> None:
+    squares = Tiling().boxes(width, height)[1:]
+    starts = [box.x + box.y for box in squares]
+    assert len(squares) == 255
+    assert {box.width for box in squares} == {400}
+    assert starts[0] == 0
+    assert starts[-1] == 60_000 - 400
+    assert {after - before for before, after in pairwise(starts)} == {234, 235}
+
+
+def test_one_square_alone_lies_in_the_middle() -> None:
+    assert Tiling(budget=2).boxes(640, 480) == [Box(0, 0, 640, 480), Box(80, 0, 480, 480)]
+
+
+def test_the_budget_for_a_side_is_told_where_the_squares_are_larger() -> None:
+    tiling = Tiling(levels=1, side=100, overlap=0, budget=100)
+    assert tiling.budget_for_side(1000, 1000) == 101
+    assert Tiling(levels=1, side=100, overlap=0, budget=101).budget_for_side(1000, 1000) is None
+    assert tiling.budget_for_side(900, 1000) is None
+    assert Tiling(budget=3).budget_for_side(1000, 1000) is None  # no side was asked for
+
+
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (1, 5000), (47, 47), (47, 800)])
 def test_an_image_too_small_to_be_cut_has_itself_alone(width: int, height: int) -> None:
     assert Tiling().boxes(width, height) == [Box(0, 0, width, height)]

@@ -157,6 +157,25 @@ def test_bad_files_become_rows_and_the_rest_goes_on(client: OpenSearch, index: s
     assert again.err == ""
 
 
+def test_regions_larger_than_asked_for_are_told_with_the_budget_that_would_do(
+    index: str, connection: object, run: Run, tmp_path: Path
+) -> None:
+    for name, side in (("large.png", 400), ("larger.png", 500), ("small.png", 100)):
+        picture(1, (side, side)).save(tmp_path / name)
+    asked = ("--regions", "--region-levels", "1", "--region-overlap", "0", "--region-side", "100")
+    too_few = run("ingest", tmp_path, "--index", index, *asked, "--region-budget", "16")
+    assert too_few.code == 0
+    assert too_few.err == (
+        "  2 have larger regions than --region-side says, as they would be too many; raise --region-budget to 26, or "
+        "--region-side\n"
+    )
+    as_json = run("ingest", tmp_path, "--index", index, *asked, "--region-budget", "15", "--json")
+    summary = json.loads(as_json.out)
+    assert (summary["enlarged_regions"], summary["region_budget_needed"]) == (2, 26)
+    enough = run("ingest", tmp_path, "--index", index, *asked, "--region-budget", "26", "--json")
+    assert (enough.err, "enlarged_regions" in json.loads(enough.out)) == ("", False)
+
+
 def test_a_file_for_failures_that_cannot_be_written_is_refused_before_work_starts(
     client: OpenSearch, index: str, run: Run, tmp_path: Path
 ) -> None:

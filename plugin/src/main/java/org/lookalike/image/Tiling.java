@@ -13,7 +13,8 @@ import java.util.List;
  * @param overlap the least part of its side that a square shares with the next one
  * @param side of the smallest squares in pixels; 0 for such that the largest are two thirds of a
  *     picture's shorter side
- * @param budget the most regions of a picture; its squares grow until they are no more
+ * @param budget the most regions of a picture; its squares grow until they are no more; of those as
+ *     large as its shorter side only so many are taken, spread over it
  */
 public record Tiling(int levels, double overlap, int side, int budget) {
   public static final int MOST_LEVELS = 8;
@@ -64,13 +65,10 @@ public record Tiling(int levels, double overlap, int side, int budget) {
     Box whole = new Box(0, 0, width, height);
     boxes.add(whole);
     for (int square : sides(width, height)) {
-      long down = steps(height, square);
-      long across = steps(width, square);
+      long down = stepsWithin(height, square);
+      long across = stepsWithin(width, square);
       for (long row = 0; row <= down; row++) {
         for (long column = 0; column <= across; column++) {
-          if (boxes.size() == budget) {
-            return boxes;
-          }
           int x = start(column, across, width - square);
           int y = start(row, down, height - square);
           Box box = new Box(x, y, square, square);
@@ -117,7 +115,10 @@ public record Tiling(int levels, double overlap, int side, int budget) {
     return true;
   }
 
-  /** Of the squares that fit into the budget: different ones, the largest first. */
+  /**
+   * Of the squares that fit into the budget, or the shorter side of the picture if none does:
+   * different ones, the largest first.
+   */
   private List<Integer> sides(int width, int height) {
     int shorter = Math.min(width, height);
     double smallest = side == 0 ? shorter / toThe(levels) : side;
@@ -150,8 +151,17 @@ public record Tiling(int levels, double overlap, int side, int budget) {
     return (long) Math.ceil((length - square) / (square * (1 - overlap)));
   }
 
+  /**
+   * The same within the budget. Only squares as large as the shorter side of the picture can be
+   * more than that, and lie apart then.
+   */
+  private long stepsWithin(int length, int square) {
+    return Math.min(steps(length, square), budget - 2);
+  }
+
+  /** Evenly spread, a single one in the middle. */
   private static int start(long step, long steps, int space) {
-    return (int) rounded((double) (step * space) / Math.max(steps, 1));
+    return steps == 0 ? space / 2 : (int) rounded((double) (step * space) / steps);
   }
 
   private static double toThe(int levels) {
