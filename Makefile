@@ -29,14 +29,18 @@ MAVEN := java_home=$$($(BIN)/python -m lookalike.cluster.java) && JAVA_HOME=$$ja
 	$(if $(LOOKALIKE_OPENSEARCH),-Dopensearch.version=$(LOOKALIKE_OPENSEARCH))
 
 .DEFAULT_GOAL := help
-.PHONY: ablation help demo plugin test test-train lint format up down bench-duplicates bench-encoder bench-encoder-variants bench-ingest bench-ingest-large \
-	bench-ingest-peers bench-ingest-pinned bench-regions bench-histology bench-plugin bench-plugin-load bench-slides bench-vectors model train clean
+.PHONY: ablation help demo histology plugin test test-train lint format up down bench-duplicates bench-encoder \
+	bench-encoder-variants bench-ingest bench-ingest-large bench-ingest-peers bench-ingest-pinned bench-refining \
+	bench-regions bench-histology bench-plugin bench-plugin-load bench-slides bench-vectors model train clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/demo.stamp  ## real photographs into a local OpenSearch, edited copies find their originals, a gallery
 	$(BIN)/python -m examples.demo
+
+histology: $(VENV)/demo.stamp $(VENV)/slides.stamp  ## tissue like a marked region, in small slides, or with MARK=X,Y,WIDTH,HEIGHT in your SLIDES
+	$(BIN)/python -m examples.histology $(SLIDES) $(if $(MARK),--mark $(MARK))
 
 plugin: $(VENV)/base.stamp  ## build the plugin's zip into plugin/target, and test its Java
 	@$(MAVEN) verify
@@ -98,6 +102,10 @@ bench-regions: $(VENV)/dev.stamp  ## find photographs by crops of them among 2,0
 bench-histology: $(VENV)/dev.stamp $(VENV)/demo.stamp  ## find tissue tiles by turned crops of other stain; needs `make up`
 	$(BIN)/python -m benchmarks.histology $(SHARED_DATA)/eval/histology
 
+bench-refining: $(VENV)/dev.stamp  ## what more examples, and some of what is not wanted, bring, on SHARED_DATA; needs `make up`
+	$(BIN)/python -m benchmarks.refining $(SHARED_DATA)/eval/caltech20
+	$(BIN)/python -m benchmarks.refining $(SHARED_DATA)/eval/grocery
+
 bench-plugin: $(VENV)/dev.stamp  ## latency of a search by picture beside the bare k-NN search, on the folder PICTURES; needs `make up`
 	$(BIN)/python -m benchmarks.plugin_latency $(PICTURES)
 
@@ -132,7 +140,7 @@ bench-encoder-variants: $(VENV)/train.stamp  ## sizes and numbers in which build
 	$(BIN)/python -m benchmarks.encoder_variants build/encoder $(SHARED_DATA)/train/imagenet
 
 clean:  ## remove what make made here (not the node's data: that is `lookalike down` and its folder)
-	rm -rf $(VENV) demo-output build dist plugin/target
+	rm -rf $(VENV) demo-output histology-output build dist plugin/target
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with make PYTHON=…")'

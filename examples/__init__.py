@@ -1,1 +1,1 @@
-"""What ships beside the package: the demo."""
+"""What ships beside the package: the demo, and a search in slides of tissue."""

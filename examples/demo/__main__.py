@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from examples.demo.pictures import FOLDERS, TWIN, make_queries, place_pictures
+from examples.steps import heading, lookalike
 from lookalike.cluster.client import connect
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.errors import LookalikeError
@@ -112,19 +113,6 @@ def ask_with_curl(url: str, image: Path, parameters: str) -> None:
     if answer.returncode != 0 or '"hits"' not in answer.stdout:
         sys.exit(f"Error: the demo stops, because curl was answered: {answer.stdout or answer.stderr}")
     print(json.dumps(json.loads(answer.stdout), indent=2))
-
-
-def lookalike(*arguments: str) -> None:
-    """Show a command and run it as a user would; ends the demo if it fails."""
-    print(f"$ lookalike {' '.join(arguments)}", flush=True)
-    answer = subprocess.run([sys.executable, "-m", "lookalike", *arguments], check=False)
-    if answer.returncode != 0:
-        sys.exit(f"Error: the demo stops, because this command failed with exit code {answer.returncode}")
-
-
-def heading(text: str) -> None:
-    """Start a part of the demo."""
-    print(f"\n== {text}", flush=True)
 
 
 if __name__ == "__main__":

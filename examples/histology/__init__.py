@@ -1,0 +1,1 @@
+"""Tissue: from a few slides to the regions that look like a marked one."""
