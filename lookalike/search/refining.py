@@ -10,7 +10,7 @@ from lookalike.errors import SearchError
 
 __all__ = ["Example", "parse_example", "refined"]
 
-_AGAINST = 0.5  # of the weight of what is wanted
+_AGAINST = 0.15  # of the weight of what is wanted; with more of it fewer answers are right
 Vectors = NDArray[np.float32]
 
 
@@ -34,7 +34,7 @@ def parse_example(text: str) -> Example:
 
 def refined(queries: Vectors, wanted: Sequence[Vectors], unwanted: Sequence[Vectors]) -> Vectors:
     """Each query `[N, D]` moved towards what is wanted and away from what is not, as Rocchio does: the mean of the
-    query and the wanted, less half of the mean of the unwanted, of unit length.
+    query and the wanted, less 0.15 times the mean of the unwanted, of unit length.
 
     The plugin computes the same. Raises SearchError if nothing is left.
     """

@@ -18,14 +18,14 @@ FIELD = {"type": "knn_vector", "dimension": 256, "space_type": "cosinesimil", "m
 
 
 def refined(query: Vector, more: list[Vector], less: list[Vector]) -> Vector:
-    """The mean of what is wanted less half of the mean of what is not, of unit length."""
+    """The mean of what is wanted less 0.15 times the mean of what is not, of unit length."""
 
     def unit(vector: Vector) -> Any:
         return np.array(vector) / np.linalg.norm(vector)
 
     moved = np.mean([unit(query), *map(unit, more)], axis=0)
     if less:
-        moved = moved - 0.5 * np.mean([unit(vector) for vector in less], axis=0)
+        moved = moved - 0.15 * np.mean([unit(vector) for vector in less], axis=0)
     result: Vector = (moved / np.linalg.norm(moved)).tolist()
     return result
 

@@ -18,8 +18,8 @@ def test_what_is_wanted_counts_as_much_as_the_query() -> None:
     np.testing.assert_allclose(refined(X[np.newaxis], [5 * Y], []), [[0.5**0.5, 0.5**0.5, 0]], atol=1e-6)
 
 
-def test_what_is_not_wanted_is_half_as_strong() -> None:
-    np.testing.assert_allclose(refined(X[np.newaxis], [], [Z]), [np.array([1, 0, -0.5]) / 1.25**0.5], atol=1e-6)
+def test_what_is_not_wanted_counts_against() -> None:
+    np.testing.assert_allclose(refined(X[np.newaxis], [], [Z]), [np.array([1, 0, -0.15]) / 1.0225**0.5], atol=1e-6)
 
 
 def test_every_view_is_moved() -> None:

@@ -8,11 +8,11 @@ import java.util.List;
  * lookalike/search/refining.py} computes the same.
  */
 record Examples(List<float[]> more, List<float[]> less) {
-  private static final double AGAINST = 0.5; // of the weight of what is wanted
+  private static final double AGAINST = 0.15; // of the weight of what is wanted
   private static final double NOTHING = 1e-6; // a length
 
   /**
-   * The mean of a vector and those of which more is wanted, less half of the mean of the others,
+   * The mean of a vector and those of which more is wanted, less 0.15 times the mean of the others,
    * all as unit vectors; of unit length.
    *
    * @throws IllegalArgumentException if nothing is left, or an example is of another length

@@ -14,11 +14,11 @@ public class ExamplesTests {
   private static final float[] AWAY = {0, 0, 2};
 
   @Test
-  public void theMeanOfWhatIsWantedLessHalfOfTheMeanOfWhatIsNot() {
+  public void theMeanOfWhatIsWantedLessSomeOfTheMeanOfWhatIsNot() {
     float[] refined = new Examples(List.of(UP, UP), List.of(AWAY, AWAY, AWAY)).refine(RIGHT);
-    double length = Math.sqrt(1 / 9.0 + 4 / 9.0 + 1 / 4.0);
+    double length = Math.sqrt(1 / 9.0 + 4 / 9.0 + 0.15 * 0.15);
     float[] expected = {
-      (float) (1 / 3.0 / length), (float) (2 / 3.0 / length), (float) (-0.5 / length)
+      (float) (1 / 3.0 / length), (float) (2 / 3.0 / length), (float) (-0.15 / length)
     };
     assertArrayEquals(expected, refined, 1e-7f);
   }
@@ -29,7 +29,8 @@ public class ExamplesTests {
     assertArrayEquals(
         new float[] {half, half, 0}, new Examples(List.of(UP), List.of()).refine(RIGHT), 1e-7f);
     float[] less = new Examples(List.of(), List.of(UP)).refine(RIGHT);
-    float[] expected = {(float) (2 / Math.sqrt(5)), (float) (-1 / Math.sqrt(5)), 0};
+    double length = Math.sqrt(1 + 0.15 * 0.15);
+    float[] expected = {(float) (1 / length), (float) (-0.15 / length), 0};
     assertArrayEquals(expected, less, 1e-7f);
   }
 
