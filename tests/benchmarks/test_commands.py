@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from opensearchpy import OpenSearch
 
-from benchmarks import duplicates, duplicates_large, ingest, ingest_large, ingest_peers, vectors
+from benchmarks import duplicates, duplicates_large, ingest, ingest_large, ingest_peers, refining, vectors
 from tests.conftest import Node
 from tests.pictures import save_pictures
 
@@ -87,6 +87,32 @@ def test_duplicates_without_the_peers_environment(tmp_path: Path, monkeypatch: p
     called_with(monkeypatch, tmp_path, "--peers", tmp_path / "python")
     with pytest.raises(SystemExit, match=r"there is no .*python; `make bench-duplicates` makes the environment"):
         duplicates.main()
+
+
+def test_refining(
+    client: OpenSearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for first, kind in ((0, "one"), (50, "other")):
+        save_pictures(tmp_path / kind, refining.FEWEST, first)
+    called_with(monkeypatch, tmp_path, "--queries", "3")
+    refining.main()
+    told = capsys.readouterr().out
+    assert "3 queries of 2 kinds among 28 pictures of 2 kinds" in told
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in told.splitlines() if line.startswith("|")][2:]
+    assert [name for name, _, _ in rows] == list(refining.VARIANTS)
+    values = [float(precision.split()[0]) for _, precision, _ in rows]
+    assert all(0 < value <= 1 for value in values)
+    assert rows[0][2] == ""
+    gains = [float(gain.split()[0]) for _, _, gain in rows[1:]]
+    assert gains == pytest.approx([value - values[0] for value in values[1:]], abs=0.0011)
+    assert indices(client) == []
+
+
+def test_refining_of_too_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_pictures(tmp_path / "kind", 3)
+    called_with(monkeypatch, tmp_path)
+    with pytest.raises(SystemExit, match=r"expected sub-folders of at least 14 pictures, found none or only one"):
+        refining.main()
 
 
 def test_peers_without_their_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
