@@ -7,7 +7,7 @@ from PIL import Image
 
 from examples.demo.edits import EDITS
 
-__all__ = ["FOLDERS", "make_queries", "place_pictures"]
+__all__ = ["FOLDERS", "TWIN", "make_queries", "package_folder", "place_pictures"]
 
 FOLDERS = {
     "documents": ["page.png", "text.png"],

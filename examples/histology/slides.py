@@ -8,7 +8,6 @@ same tissue throughout. Two are of a part of the picture, without the marked gla
 from pathlib import Path
 
 import numpy as np
-import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -36,16 +35,15 @@ _TILE = 256
 
 
 def make_slides(picture: Path, folder: Path) -> list[Path]:
-    """Write the slides, TIFFs in tiles with a second level of a quarter of the width, unless they are there."""
+    """Write the slides, TIFFs in tiles with a second level of a quarter of the width."""
     folder.mkdir(parents=True, exist_ok=True)
     with Image.open(picture) as image:
         tissue = image.convert("RGB")
     for name, (part, pieces, strengths) in _SLIDES.items():
-        if not (folder / name).is_file():
-            piece = np.asarray(tissue.crop((part.x, part.y, part.x + part.width, part.y + part.height)))
-            mosaic = _mosaic(_stained(piece, strengths), *pieces)
-            glass = ((_GLASS, _GLASS), (_GLASS, _GLASS), (0, 0))
-            _write(folder / name, np.pad(mosaic, glass, constant_values=255))
+        piece = np.asarray(tissue.crop((part.x, part.y, part.x + part.width, part.y + part.height)))
+        mosaic = _mosaic(_stained(piece, strengths), *pieces)
+        glass = ((_GLASS, _GLASS), (_GLASS, _GLASS), (0, 0))
+        _write(folder / name, np.pad(mosaic, glass, constant_values=255))
     return [folder / name for name in _SLIDES]
 
 
@@ -65,6 +63,8 @@ def _mosaic(piece: NDArray[np.uint8], columns: int, rows: int) -> NDArray[np.uin
 
 
 def _write(path: Path, pixels: NDArray[np.uint8]) -> None:
+    import tifffile  # comes with scikit-image
+
     height, width = pixels.shape[:2]
     with tifffile.TiffWriter(path) as file:
         for level in range(_LEVELS):
