@@ -363,7 +363,7 @@ def _settings(
     tiling: "Tiling | None",
 ) -> "Settings":
     """How to run, as options say; fewer images at once the more regions each may have."""
-    from lookalike.ingest.fetcher import Limits
+    from lookalike.fetching.fetcher import Limits
     from lookalike.ingest.ledger import LOOKUP
     from lookalike.ingest.runner import Settings
 

@@ -19,9 +19,9 @@ from lookalike.encoder.artefact import find_artefact
 from lookalike.encoder.device import Device
 from lookalike.encoder.session import EncoderSession
 from lookalike.errors import ConfigError, LookalikeError
+from lookalike.fetching.fetcher import Fetcher
 from lookalike.ingest.failed_index import failed_index
 from lookalike.ingest.failures import Failures, failed_rows_file, require_writable
-from lookalike.ingest.fetcher import Fetcher
 from lookalike.ingest.first_load import first_load
 from lookalike.ingest.force_merge import force_merge
 from lookalike.ingest.interrupt import interruptible

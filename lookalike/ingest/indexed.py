@@ -14,8 +14,8 @@ from opensearchpy.helpers.errors import ScanError
 from lookalike.cluster.client import translated_errors
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.errors import ConnectionFailedError, ImageError
+from lookalike.fetching.fetcher import Limits
 from lookalike.ingest.columns import ColumnChoice
-from lookalike.ingest.fetcher import Limits
 from lookalike.ingest.folders import ARCHIVE
 from lookalike.ingest.item import Item
 from lookalike.ingest.manifest import ListedImage, listed_image

@@ -10,8 +10,8 @@ import time
 from typing import IO, Any
 
 from lookalike.errors import ImageError
-from lookalike.ingest.fetcher import IN_MEMORY, Fetched, Limits
-from lookalike.ingest.retrying import MAY_PASS, PassingError, retrying
+from lookalike.fetching.fetcher import IN_MEMORY, Fetched, Limits
+from lookalike.fetching.retrying import MAY_PASS, PassingError, retrying
 from lookalike.ingest.stores import RETRYING, NoCredentialsError, lacks_credentials, open_store, scheme_of, stamp_of
 from lookalike.printable import printable
 

@@ -11,8 +11,8 @@ from opensearchpy import OpenSearch
 
 from lookalike.cluster.metadata_mapping import declare_columns
 from lookalike.errors import SourceError
+from lookalike.fetching.fetcher import Limits
 from lookalike.ingest.columns import ColumnChoice, ColumnTypes
-from lookalike.ingest.fetcher import Limits
 from lookalike.ingest.folders import ARCHIVE, Listing, expand, ignore_rules, listing_of
 from lookalike.ingest.item import Item
 from lookalike.ingest.manifest import Manifest, lines, listed_image

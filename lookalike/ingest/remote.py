@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from urllib.parse import unquote, urlsplit
 
 from lookalike.errors import ImageError
-from lookalike.ingest.fetcher import Fetched, Fetcher
+from lookalike.fetching.fetcher import Fetched, Fetcher
 from lookalike.ingest.item import Unchanged, item_id
 from lookalike.ingest.object_store import ObjectStore
 from lookalike.printable import printable

@@ -7,8 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from lookalike.fetching.fetcher import Fetcher, Limits
 from lookalike.ingest.batching import batched
-from lookalike.ingest.fetcher import Fetcher, Limits
 from lookalike.ingest.item import Item
 from lookalike.ingest.job import Job
 from lookalike.ingest.ledger import LOOKUP, Ledger, Summary

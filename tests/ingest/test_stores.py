@@ -23,9 +23,9 @@ from opensearchpy import OpenSearch
 from pyarrow import parquet
 
 from lookalike.errors import ImageError, SourceError
+from lookalike.fetching.fetcher import Fetcher, Limits
 from lookalike.ingest import object_store, retrying, store_listing
 from lookalike.ingest.columns import ColumnChoice
-from lookalike.ingest.fetcher import Fetcher, Limits
 from lookalike.ingest.item import Item, Unchanged, item_id
 from lookalike.ingest.manifest import ListedImage, listed_image
 from lookalike.ingest.object_store import ObjectStore

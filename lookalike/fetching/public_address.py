@@ -10,7 +10,7 @@ from typing import Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 
-from lookalike.ingest.deadline import WatchedHTTPConnection, WatchedHTTPSConnection
+from lookalike.fetching.deadline import WatchedHTTPConnection, WatchedHTTPSConnection
 
 __all__ = ["PrivateAddressError", "PublicPoolManager", "is_public"]
 

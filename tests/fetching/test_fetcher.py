@@ -6,9 +6,9 @@ from email.utils import formatdate
 import pytest
 
 from lookalike.errors import ImageError
-from lookalike.ingest import retrying
-from lookalike.ingest.fetcher import Fetched, Fetcher, Limits
-from lookalike.ingest.public_address import is_public
+from lookalike.fetching import retrying
+from lookalike.fetching.fetcher import Fetched, Fetcher, Limits
+from lookalike.fetching.public_address import is_public
 from tests.conftest import free_port
 from tests.ingest.server import Answer, Server, serving
 

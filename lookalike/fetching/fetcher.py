@@ -15,9 +15,9 @@ from urllib3.exceptions import HTTPError, LocationParseError, SSLError
 from urllib3.response import BaseHTTPResponse
 
 from lookalike.errors import ImageError
-from lookalike.ingest.deadline import Deadline, WatchedPoolManager
-from lookalike.ingest.public_address import PrivateAddressError, PublicPoolManager
-from lookalike.ingest.retrying import MAY_PASS, PassingError, retrying
+from lookalike.fetching.deadline import Deadline, WatchedPoolManager
+from lookalike.fetching.public_address import PrivateAddressError, PublicPoolManager
+from lookalike.fetching.retrying import MAY_PASS, PassingError, retrying
 from lookalike.printable import printable
 
 __all__ = ["IN_MEMORY", "Fetched", "Fetcher", "Limits"]

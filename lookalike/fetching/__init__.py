@@ -1,0 +1,1 @@
+"""Fetching over HTTP from addresses that others name: bounded, and only from the public internet unless told."""
