@@ -31,7 +31,7 @@ MAVEN := java_home=$$($(BIN)/python -m lookalike.cluster.java) && JAVA_HOME=$$ja
 .DEFAULT_GOAL := help
 .PHONY: ablation help demo histology plugin test test-train lint format up down bench-duplicates bench-encoder \
 	bench-encoder-variants bench-ingest bench-ingest-large bench-ingest-peers bench-ingest-pinned bench-refining \
-	bench-regions bench-histology bench-plugin bench-plugin-load bench-slides bench-vectors model train clean
+	bench-regions bench-histology bench-plugin bench-plugin-load bench-slides bench-vectors bench-web model train clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -114,6 +114,9 @@ bench-plugin-load: $(VENV)/dev.stamp  ## 32 clients, then 20,000 searches by pic
 
 bench-slides: $(VENV)/dev.stamp  ## time and memory of the regions of TIFFs of 20,000 x 20,000 pixels; makes 2.6 GB in build/slides
 	$(BIN)/python -m benchmarks.slide_memory build/slides
+
+bench-web: $(VENV)/dev.stamp  ## the web page in Chromium over the folder PICTURES: from a drop to the first answer, bytes; needs `make up`
+	$(BIN)/python -m benchmarks.web_page $(PICTURES)
 
 train: $(VENV)/train.stamp  ## train an encoder on SHARED_DATA for MINUTES (146), into build/encoder; again goes on where it stopped
 	$(BIN)/lookalike train $(LEARNED) --out build/encoder --from imagenet --minutes $(MINUTES) --version 3 \

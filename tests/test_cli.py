@@ -39,6 +39,7 @@ def test_the_commands_are_those_of_the_contract_so_far() -> None:
         "init",
         "reembed",
         "search",
+        "serve",
         "status",
         "train",
         "up",

@@ -67,6 +67,7 @@ def main() -> None:
     command = Path(sys.executable).parent / "lookalike"
     suffix = "" if port == "9200" else f" --url {url}"
     print(f"ask with the CLI:        {command} search PICTURE --index {INDEX} --html answers.html{suffix}")
+    print(f"a web page to ask on:    {command} serve --index {INDEX}{suffix}")
     print(f"ask with curl:           {curl_command(url, Path('PICTURE'))}")
     print(f"your own pictures:       {command} ingest ~/Pictures --index photos{suffix}")
     print(f"stop the node:           {command} down")

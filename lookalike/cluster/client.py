@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 OLDEST_VERSION = (3, 0)
+_KEPT_CONNECTIONS = 10  # that threads may share; urllib3 would keep one and open the others anew
 
 _PLAIN_TO_TLS = "plain HTTP request was sent to HTTPS port"  # what nginx says
 # opensearch-py logs every failed request; our messages say the same once, in words.
@@ -60,6 +61,7 @@ def open_client(settings: ConnectionSettings, timeout: float = 60) -> OpenSearch
         headers=login_headers(settings),
         ca_certs=str(settings.ca_cert) if settings.ca_cert else None,
         timeout=timeout,
+        pool_maxsize=_KEPT_CONNECTIONS,
         max_retries=0,
         http_compress=not settings.url.startswith("http://127.0.0.1"),
     )

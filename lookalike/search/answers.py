@@ -14,6 +14,7 @@ __all__ = ["Answer", "Hit", "described", "file_name", "read_hits"]
 
 T = TypeVar("T")
 D = TypeVar("D")
+_PLACES_DRAWN = 3
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,22 @@ class Hit:
     places: Sequence[Place] = ()
     overlap: float | None = None
     index: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.metadata.get("filename") or file_name(self.image_url))
+
+    @property
+    def boxes(self) -> list[dict[str, float]]:
+        """Where to draw its first places, in fractions of its sides."""
+        if not self.width or not self.height:
+            return []
+        sides = {"x": self.width, "y": self.height, "width": self.width, "height": self.height}
+        return [
+            {name: getattr(place.box, name) / side for name, side in sides.items()}
+            for place in self.places[:_PLACES_DRAWN]
+        ]
 
     @property
     def facts(self) -> list[tuple[str, str]]:
@@ -72,7 +89,8 @@ class Hit:
 class Answer:
     """A question and its hits, best first.
 
-    `query_thumbnail` is a JPEG as base64, or None; `query_region` the part of it that was asked for, in fractions.
+    `query_thumbnail` is a JPEG as base64, or None; `query_region` the part of it that was asked for, in fractions;
+    `request` what OpenSearch was asked, in its query DSL.
     """
 
     question: str
@@ -80,6 +98,7 @@ class Answer:
     milliseconds: int
     query_thumbnail: str | None = None
     query_region: Mapping[str, float] | None = None
+    request: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_hits(response: dict[str, Any], calibration: Calibration | None = None) -> list[Hit]:

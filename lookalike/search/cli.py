@@ -160,6 +160,48 @@ def delete(
     typer.echo(json.dumps({"index": index, "deleted": deleted}) if as_json else f"{index}: {deleted} deleted")
 
 
+@app.command()
+@with_connection
+def serve(
+    index: Annotated[str, typer.Option(help="Index, alias or pattern to search.")],
+    host: Annotated[str, typer.Option(help="Address to listen on; others than this machine's are seen by others.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="Port to listen on, 0 for any free one.", min=0, max=65535)] = 9280,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="A name by which browsers ask for the page, beside addresses; repeatable.", metavar="NAME"),
+    ] = None,
+    private_addresses: Annotated[
+        bool, typer.Option("--private-addresses", help="Fetch pictures from hosts inside your network, too.")
+    ] = False,
+    model: Annotated[str, typer.Option(help="Installed model by name, or the folder of one.")] = "default",
+    native_libraries: Annotated[
+        bool,
+        typer.Option("--native-libraries", help="Every data node has k-NN's native libraries; do not check."),
+    ] = False,
+    *,
+    connection: ConnectionSettings,
+) -> None:
+    """Serve a web page that searches an index by picture (extra web)."""
+    from lookalike.errors import ConfigError
+
+    try:
+        from lookalike.search.web.app import make_app
+        from lookalike.search.web.server import is_loopback, serve
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"serve needs {error.name}: pip install 'lookalike[web]'") from error
+    from lookalike.search.searcher import Searcher
+
+    searcher = Searcher(connection, index, model, native_libraries)
+    if not is_loopback(host):
+        typer.echo(
+            f"Everyone who reaches {host} can search {index} and see its pictures: the page asks nobody to log in."
+        )
+    page = make_app(searcher, index, [host, *(allow_host or [])], private_addresses)
+    serve(page, host, port, lambda address: typer.echo(f"{index}: {address} (Ctrl-C ends it)"))
+
+
 def _box(text: str) -> "Box":
     """Raise BadParameter for what is not four whole numbers."""
     from lookalike.encoder.tiles import Box

@@ -7,12 +7,11 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from lookalike.errors import ConfigError
-from lookalike.search.answers import Answer, Hit, file_name
+from lookalike.search.answers import Answer, Hit
 
 __all__ = ["harmless_link", "render_gallery", "write_gallery"]
 
 _LINKED = {"file", "http", "https"}
-_PLACES_DRAWN = 3
 
 
 def render_gallery(answers: Sequence[Answer], title: str) -> str:
@@ -21,9 +20,7 @@ def render_gallery(answers: Sequence[Answer], title: str) -> str:
         loader=PackageLoader("lookalike.search"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters["link"] = harmless_link
-    environment.filters["name"] = _name
     environment.filters["facts"] = _facts
-    environment.filters["boxes"] = _boxes
     return environment.get_template("gallery.html").render(answers=answers, title=title)
 
 
@@ -43,26 +40,6 @@ def harmless_link(url: str) -> str | None:
         return None
 
 
-def _name(hit: Hit) -> str:
-    return str(hit.metadata.get("filename") or file_name(hit.image_url))
-
-
 def _facts(hit: Hit) -> list[tuple[str, str]]:
     size = [("size", f"{hit.width} × {hit.height}")] if hit.width else []
     return size + hit.facts
-
-
-def _boxes(hit: Hit) -> list[dict[str, float]]:
-    """Where to draw the first places of a hit, in fractions of its picture."""
-    if not hit.width or not hit.height:
-        return []
-    boxes = [place.box for place in hit.places[:_PLACES_DRAWN]]
-    return [
-        {
-            "x": box.x / hit.width,
-            "y": box.y / hit.height,
-            "width": box.width / hit.width,
-            "height": box.height / hit.height,
-        }
-        for box in boxes
-    ]

@@ -1,4 +1,4 @@
-"""The picture that is asked about: a file, or a part of it."""
+"""The picture that is asked about: a file or the bytes of one, or a part of it."""
 
 from __future__ import annotations
 
@@ -45,21 +45,25 @@ class _Seen:
 class Question:
     """A picture to look for, or its `region` in its pixels; `side` is the network's. Read and decoded when needed.
 
+    `image` is a file, or the bytes of one that is nowhere on disk.
+
     What it tells raises SearchError for a bad picture, and for a region that does not lie inside it.
     """
 
-    image: Path
+    image: Path | bytes
     region: Box | None
     side: int
 
     @property
     def name(self) -> str:
         """For people."""
-        return printable(self.image.name)
+        return printable(self.image.name) if isinstance(self.image, Path) else "the picture"
 
     @cached_property
     def data(self) -> bytes | None:
         """The file, None for a slide, which is read part by part."""
+        if isinstance(self.image, bytes):
+            return self.image
         with self._explained():
             return None if is_slide(self.image) else read_image_file(self.image)
 
@@ -107,11 +111,11 @@ class Question:
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[DecodedImage | Slide, DecodedImage, float | None]]:
-        if self.data is None:
+        if isinstance(self.image, Path) and self.data is None:
             with open_slide(self.image, self.side) as slide:
                 yield slide, slide.overview, slide.magnification
         else:
-            with decoded(self.data, self.side, cut=self.region) as whole:
+            with decoded(self.data or b"", self.side, cut=self.region) as whole:
                 yield whole, whole, None
 
     @contextmanager
@@ -119,9 +123,10 @@ class Question:
         try:
             yield
         except ImageError as error:
-            raise SearchError(f"cannot search by {self.image}: {error}") from error
+            shown = str(self.image) if isinstance(self.image, Path) else self.name
+            raise SearchError(f"cannot search by {shown}: {error}") from error
         except OSError as error:
-            raise SearchError(f"cannot read {self.image}: {error.strerror}") from error
+            raise SearchError(f"cannot read {self.image!s}: {error.strerror}") from error
 
 
 def views_of(square: NDArray[np.uint8], views: Sequence[str]) -> NDArray[np.uint8]:

@@ -53,17 +53,19 @@ _MORE_OF_A_MAGNIFICATION = 3
 class Wanted:
     """What is asked of an answer: at most `k` hits that satisfy every filter and score at least `min_score`.
 
-    `filters` are texts as `parse_filters` reads them; `thumbnails` says whether hits bring theirs. `region` is the part
-    of the picture that counts, in its pixels; `views` (`flip`, `rotations`) are tried as well. `in_regions` compares
-    with the regions of images instead of with images as wholes; `magnification`, lowest and highest, is that of the
-    regions wanted, by default about the query's if that is a slide. `more_like` and `less_like` are ids of indexed
-    pictures, `ID#N` of their regions. `verify` looks whether the first hits really hold the query.
+    `filters` are texts as `parse_filters` reads them; `thumbnails` says whether hits bring theirs, and the answer the
+    query's unless `preview` is False, which saves decoding it. `region` is the part of the picture that counts, in its
+    pixels; `views` (`flip`, `rotations`) are tried as well. `in_regions` compares with the regions of images instead of
+    with images as wholes; `magnification`, lowest and highest, is that of the regions wanted, by default about the
+    query's if that is a slide. `more_like` and `less_like` are ids of indexed pictures, `ID#N` of their regions.
+    `verify` looks whether the first hits really hold the query.
     """
 
     k: int = 10
     filters: Sequence[str] = ()
     min_score: float | None = None
     thumbnails: bool = False
+    preview: bool = True
     region: Box | None = None
     views: Sequence[str] = ()
     in_regions: bool = False
@@ -105,17 +107,28 @@ class Searcher:
     ) -> None:
         self._connection = connection
         self._index = index
-        artefact = find_artefact(model)
-        self._session = EncoderSession(artefact, threads=usable_cores())
+        self._native_libraries = native_libraries
+        self._session = EncoderSession(find_artefact(model), threads=usable_cores())
         self._client: OpenSearch = connect(connection)
-        with translated_errors(connection):
-            self._contract: IndexContract = read_contract(self._client, index)
-            require_native_libraries(self._client, self._contract.engine, f"index {index!r}", native_libraries)
-            self._in_cluster = embeds_pictures(self._client, artefact.name, artefact.sha256)
-        self._contract.require_model(ModelRecord(artefact.name, artefact.sha256), artefact.dimension)
+        self.read_index()
 
-    def by_image(self, image: Path, wanted: Wanted) -> Answer:
-        """The pictures nearest to an image file. Raises SearchError for a bad image, region, example or filter."""
+    def read_index(self) -> None:
+        """Read again what the index says of itself: one that is searched for long may get fields, or stand for another
+        one. Raises as the start does."""
+        artefact = self._session.artefact
+        with translated_errors(self._connection):
+            contract = read_contract(self._client, self._index)
+            require_native_libraries(self._client, contract.engine, f"index {self._index!r}", self._native_libraries)
+            in_cluster = embeds_pictures(self._client, artefact.name, artefact.sha256)
+        contract.require_model(ModelRecord(artefact.name, artefact.sha256), artefact.dimension)
+        self.contract: IndexContract = contract
+        self._in_cluster = in_cluster
+
+    def by_image(self, image: Path | bytes, wanted: Wanted) -> Answer:
+        """The pictures nearest to an image file, or to the bytes of one.
+
+        Raises SearchError for a bad image, region, example or filter.
+        """
         question = Question(image, wanted.region, self._session.artefact.native_size)
         if self._in_cluster and not wanted.is_refined and question.data and len(question.data) <= _LARGEST_SENT:
             clause = image_clause(question.data, self._session.artefact.name, question.fractions, wanted.views)
@@ -152,9 +165,9 @@ class Searcher:
         return _Query(
             question.name,
             clause,
-            question.preview if wanted.thumbnails else None,
+            question.preview if wanted.thumbnails and wanted.preview else None,
             self._example_ids(wanted),
-            question.fractions if wanted.thumbnails else None,
+            question.fractions if wanted.thumbnails and wanted.preview else None,
             question.magnification if slide else None,
         )
 
@@ -170,7 +183,7 @@ class Searcher:
                 for texts, option in ((wanted.more_like, "--more-like"), (wanted.less_like, "--less-like"))
             ]
             vectors = refined(vectors, *examples)
-        return knn_clause(to_bytes(vectors) if self._contract.data_type == "byte" else vectors)
+        return knn_clause(to_bytes(vectors) if self.contract.data_type == "byte" else vectors)
 
     def _example(self, example: Example, option: str) -> NDArray[np.float32]:
         return _vector(self._stored(example, option), example, option)
@@ -188,11 +201,12 @@ class Searcher:
         return source
 
     def _ask(self, query: _Query, wanted: Wanted) -> Answer:
-        clauses = parse_filters(wanted.filters, self._contract.fields)
+        clauses = parse_filters(wanted.filters, self.contract.fields)
         calibration = self._session.artefact.calibration
         # A similarity is read against those of more neighbours than are shown.
         asked = max(wanted.k, calibration.neighbourhood.documents if calibration else 0)
-        response = self._search(search_request(query.clause, asked, clauses, query.exclude, wanted.in_regions))
+        request = search_request(query.clause, asked, clauses, query.exclude, wanted.in_regions)
+        response = self.search(request)
         hits = read_hits(response, calibration)
         took = response["took"]
         if wanted.in_regions:
@@ -201,7 +215,7 @@ class Searcher:
         hits = [hit for hit in hits if hit.score >= (wanted.min_score or 0)][: wanted.k]
         if hits:
             hits = self._described(hits, wanted.thumbnails)
-        return Answer(query.name, hits, took, query.preview, query.region)
+        return Answer(query.name, hits, took, query.preview, query.region, request)
 
     def _with_places(self, hits: list[Hit], query: _Query, wanted: Wanted) -> tuple[list[Hit], int]:
         """Hits with the places in them, and the milliseconds that took. Raises SearchError if there are no regions."""
@@ -214,7 +228,7 @@ class Searcher:
         elif magnification == ANY_MAGNIFICATION:
             magnification = None
         shown = hits[: wanted.k * (_MORE_OF_A_MAGNIFICATION if magnification else 1)]
-        response = self._search(places_request(query.clause, _documents(shown), magnification))
+        response = self.search(places_request(query.clause, _documents(shown), magnification))
         found = read_places(response)
         placed = [
             replace(hit, places=places, score=places[0].score, similarity=places[0].similarity)
@@ -226,7 +240,7 @@ class Searcher:
 
     def _require_regions(self) -> None:
         request = {"size": 0, "query": {"exists": {"field": "tiling"}}, "terminate_after": 1}
-        if self._search(request)["hits"]["total"]["value"] == 0:
+        if self.search(request)["hits"]["total"]["value"] == 0:
             raise SearchError(
                 f"--in regions: index {self._index!r} has no regions; ingest its pictures with "
                 f"`lookalike ingest … --index {self._index} --regions`"
@@ -234,11 +248,11 @@ class Searcher:
 
     def _described(self, hits: list[Hit], thumbnails: bool) -> list[Hit]:
         """Hits with what their documents say; without those deleted since."""
-        response = self._search(documents_request(_documents(hits), thumbnails))
+        response = self.search(documents_request(_documents(hits), thumbnails))
         found = {(document["_index"], document["_id"]): document for document in response["hits"]["hits"]}
         return [described(hit, found[hit.index, hit.id]) for hit in hits if (hit.index, hit.id) in found]
 
-    def _search(self, request: dict[str, Any]) -> dict[str, Any]:
+    def search(self, request: dict[str, Any]) -> dict[str, Any]:
         """The response to a request. Raises RequestFailedError if a shard failed or time ran out."""
         with translated_errors(self._connection):
             response: dict[str, Any] = self._client.search(index=self._index, body=request)

@@ -82,7 +82,7 @@ def test_private_addresses_are_refused_however_they_are_written(server: Server, 
 
 
 def test_a_redirect_to_a_private_address_is_refused(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    from lookalike.ingest import public_address
+    from lookalike.fetching import public_address
 
     server.pages["/a.jpg"] = lambda answer: answer.give(302, Location=f"http://localhost:{port}/secret")
     server.pages["/secret"] = lambda answer: answer.give(200, b"secret")

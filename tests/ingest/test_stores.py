@@ -23,8 +23,9 @@ from opensearchpy import OpenSearch
 from pyarrow import parquet
 
 from lookalike.errors import ImageError, SourceError
+from lookalike.fetching import retrying
 from lookalike.fetching.fetcher import Fetcher, Limits
-from lookalike.ingest import object_store, retrying, store_listing
+from lookalike.ingest import object_store, store_listing
 from lookalike.ingest.columns import ColumnChoice
 from lookalike.ingest.item import Item, Unchanged, item_id
 from lookalike.ingest.manifest import ListedImage, listed_image
