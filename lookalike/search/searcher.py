@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tenacity
 from numpy.typing import NDArray
 from opensearchpy import OpenSearch
 
@@ -41,8 +42,9 @@ from lookalike.search.refining import Example, parse_example, refined
 __all__ = ["ANY_MAGNIFICATION", "Searcher", "Wanted"]
 
 _LARGEST_SENT = 20_000_000  # bytes: what the plugin takes unless its owner chose otherwise
+_BUSY = 429
 # What the plugin answers to a picture that it does not take, or not now; then it is embedded here.
-_NOT_TAKEN = {400, 413, 429}
+_NOT_TAKEN = {400, 413, _BUSY}
 ANY_MAGNIFICATION = (0.0, math.inf)
 _SAME_MAGNIFICATION = 1.5  # times more or less: the step between two levels of regions
 # Regions of other magnifications are left out of the documents found, so that more of these are asked for.
@@ -90,6 +92,18 @@ class _Query:
     exclude: Sequence[str] = ()
     region: dict[str, float] | None = None
     magnification: float | None = None
+
+
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, RequestFailedError) and error.status == _BUSY
+
+
+_again_if_busy = tenacity.retry(
+    retry=tenacity.retry_if_exception(_is_busy),
+    stop=tenacity.stop_after_attempt(5),
+    wait=tenacity.wait_random_exponential(multiplier=0.2, max=2),
+    reraise=True,
+)
 
 
 class Searcher:
@@ -252,8 +266,12 @@ class Searcher:
         found = {(document["_index"], document["_id"]): document for document in response["hits"]["hits"]}
         return [described(hit, found[hit.index, hit.id]) for hit in hits if (hit.index, hit.id) in found]
 
+    @_again_if_busy
     def search(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The response to a request. Raises RequestFailedError if a shard failed or time ran out."""
+        """The response to a request, asked again for some seconds while OpenSearch is too busy.
+
+        Raises RequestFailedError if a shard failed or time ran out.
+        """
         with translated_errors(self._connection):
             response: dict[str, Any] = self._client.search(index=self._index, body=request)
         shards = response["_shards"]

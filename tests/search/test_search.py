@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from opensearchpy import OpenSearch
+from opensearchpy import OpenSearch, TransportError
 
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.encoder.artefact import find_artefact
@@ -284,6 +284,29 @@ def test_an_alias_over_two_indices_searches_both(
     for path in (own, pictures / "b" / "picture-012.jpg"):
         found = hits(run("search", path, "--index", "test-everything", "--json"))
         assert found[0]["image_url"] == path.as_uri()
+
+
+@pytest.mark.parametrize(("refused", "code"), [(3, 0), (99, 1)])
+def test_a_node_that_is_busy_is_asked_again_but_not_for_ever(
+    ask: Any, pictures: Path, monkeypatch: pytest.MonkeyPatch, refused: int, code: int
+) -> None:
+    asked = 0
+    search = OpenSearch.search
+
+    def busy_at_first(client: OpenSearch, *arguments: Any, **options: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked <= refused:
+            raise TransportError(429, "circuit_breaking_exception", "[parent] Data too large")
+        return search(client, *arguments, **options)
+
+    monkeypatch.setattr(OpenSearch, "search", busy_at_first)
+    result = ask(pictures / "a" / "picture-000.jpg", "--json")
+    assert result.code == code, result.err
+    assert asked == (5 if code == 0 else 10)
+    if code:
+        assert "answered 429" in result.err
+        assert "Data too large" in result.err
 
 
 def test_a_picture_that_is_in_two_indices_of_an_alias_is_two_answers(
