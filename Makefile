@@ -29,7 +29,7 @@ MAVEN := java_home=$$($(BIN)/python -m lookalike.cluster.java) && JAVA_HOME=$$ja
 	$(if $(LOOKALIKE_OPENSEARCH),-Dopensearch.version=$(LOOKALIKE_OPENSEARCH))
 
 .DEFAULT_GOAL := help
-.PHONY: ablation help demo histology plugin test test-train lint format up down bench-duplicates bench-encoder \
+.PHONY: ablation help demo docs histology plugin test test-train lint format up down bench-duplicates bench-encoder \
 	bench-encoder-variants bench-ingest bench-ingest-large bench-ingest-peers bench-ingest-pinned bench-refining \
 	bench-regions bench-histology bench-plugin bench-plugin-load bench-slides bench-vectors bench-web model train clean
 
@@ -62,6 +62,10 @@ format: $(VENV)/dev.stamp  ## write the code in the project's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	@$(MAVEN) --quiet spotless:apply
+
+docs: $(VENV)/docs.stamp  ## build the documentation into build/site, strictly
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	@echo "build/site/index.html"
 
 up: $(VENV)/base.stamp  ## start the local OpenSearch, with the plugin
 	$(BIN)/lookalike up
