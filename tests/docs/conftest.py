@@ -87,7 +87,12 @@ def _edit_some(folder: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def reader(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+def http(node: Node) -> Http:
+    return Http(node.url)
+
+
+@pytest.fixture(scope="session")
+def reader(node: Node, http: Http, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     """One who has followed the page Start, so that the index photos is there."""
     folder = tmp_path_factory.mktemp("reader")
     (folder / "bin").mkdir()
@@ -97,7 +102,7 @@ def reader(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rea
         script.chmod(0o755)
     place_pictures(folder / "demo-output" / "pictures")
     _edit_some(folder / "demo-output")
-    reader, http = Reader(folder, node), Http(node.url)
+    reader = Reader(folder, node)
     try:
         reader.follow("start.md")
         yield reader
