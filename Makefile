@@ -64,7 +64,7 @@ format: $(VENV)/dev.stamp  ## write the code in the project's format
 	@$(MAVEN) --quiet spotless:apply
 
 docs: $(VENV)/docs.stamp  ## build the documentation into build/site, strictly
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 	@echo "build/site/index.html"
 
 up: $(VENV)/base.stamp  ## start the local OpenSearch, with the plugin
