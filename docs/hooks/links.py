@@ -15,8 +15,8 @@ _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|/")
 def relinked(text: str, source: str, page: str, places: Mapping[str, str]) -> str:
     """The Markdown of `source` (a path in the repository) with links as `page` (a path in the site) needs them.
 
-    `places` tells where in the site a file, or `FILE#ANCHOR`, has come to. A link to a file that is not in the site
-    becomes its text.
+    `places` tells where in the site a file, or `FILE#ANCHOR`, has come to. A link to what is not in the site stays in a
+    page of docs/, for MkDocs to complain of, and becomes its text in others.
     """
 
     def replace(match: re.Match[str]) -> str:
@@ -29,7 +29,7 @@ def relinked(text: str, source: str, page: str, places: Mapping[str, str]) -> st
         if place is None and file in places:
             place = f"{places[file]}#{anchor}"
         if place is None:
-            return match.group() if image else words
+            return match.group() if image or source.startswith("docs/") else words
         return f"{image}[{words}]({_relative(place, page)})"
 
     return _outside_code(text, lambda line: _LINK.sub(replace, line))

@@ -37,6 +37,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, page, content=(REPOSITORY / source).read_text("utf-8")))
     _places.clear()
     _places.update({"README.md": "index.md", "plugin/README.md": "reference/clause.md", **WHOLE})
+    _places.update({f"docs/{page}": page for page in WHOLE.values()})
     for file in files:
         if file.generated_by is None and file.abs_src_path is not None:
             source = f"docs/{file.src_uri}"
@@ -56,6 +57,13 @@ def on_page_markdown(markdown: str, *, page: Any, config: MkDocsConfig, files: F
         parts += [relinked(markdown[position : match.start()], source, name, _places), _part(match, markdown, name)]
         position = match.end()
     return "".join([*parts, relinked(markdown[position:], source, name, _places)])
+
+
+def on_post_build(*, config: MkDocsConfig) -> None:
+    """Write the search's index as a script, too: pages that were opened from the disk can read no JSON."""
+    folder = Path(config.site_dir) / "search"
+    index = (folder / "search_index.json").read_text("utf-8")
+    (folder / "search_index.js").write_text(f"var __index = {index}", "utf-8")
 
 
 def _part(match: re.Match[str], markdown: str, page: str) -> str:

@@ -78,7 +78,9 @@ def test_pages_fetch_nothing_from_elsewhere(site: Path) -> None:
 
 
 def test_the_search_finds_what_is_made_and_what_is_taken_from_elsewhere(site: Path) -> None:
-    entries = json.loads((site / "search" / "search_index.json").read_text("utf-8"))["docs"]
+    index = (site / "search" / "search_index.json").read_text("utf-8")
+    assert (site / "search" / "search_index.js").read_text("utf-8") == f"var __index = {index}"
+    entries = json.loads(index)["docs"]
     texts = {entry["location"]: entry["text"] for entry in entries}
     assert "--retry-failed" in texts["reference/commands.html#lookalike-ingest"]
     assert "max_image_pixels" in texts["reference/settings.html#settings"]
@@ -113,6 +115,7 @@ def test_a_section_ends_at_the_next_heading_and_its_headings_move() -> None:
         ("README.md", "[a](#regions)", "[a](searching.md#regions)"),
         ("README.md", "[a](#ingesting)", "[a](#below)"),
         ("README.md", "[a](LICENSE)", "a"),
+        ("docs/guide/ingesting.md", "[a](missing.md)", "[a](missing.md)"),
         ("docs/guide/ingesting.md", "[a](../../benchmarks/RESULTS.md)", "[a](../results.md)"),
         ("README.md", "[a](https://example.org/x.md)", "[a](https://example.org/x.md)"),
         ("README.md", "![a](docs/x.jpg)", "![a](../x.jpg)"),
