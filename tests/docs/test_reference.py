@@ -1,6 +1,7 @@
 """What the reference says is what the code does: names, defaults, endpoints and permissions."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from docs.hooks.commands import commands
 from docs.hooks.mapping import mapping
 from docs.hooks.sections import section
+from lookalike.encoder.artefact import find_artefact
 from lookalike.mappings import VARIANTS, document_template, embedding_template
 from tests.plugin.http import Http, clause
 
@@ -171,3 +173,32 @@ def test_the_mapping_page_has_every_field_and_variant() -> None:
         template: Any = embedding_template(variant, 256)["template"]
         method = template["mappings"]["properties"]["embedding"]["method"]
         assert f"`{method['engine']}`" in made
+
+
+# Figures that a page repeats
+
+
+def decimals(text: str) -> set[float]:
+    """The numbers with a decimal point, but for those of addresses."""
+    return {float(number) for number in re.findall(r"(?<![\w.])\d*\.\d+(?![\w.]*\d)", re.sub(r"\]\([^)]*\)", "", text))}
+
+
+def test_figures_of_the_comparison_stand_where_they_come_from() -> None:
+    sources = ("README.md", "benchmarks/RESULTS.md", "docs/encoder.md")
+    measured = set.union(*(decimals((ROOT / source).read_text("utf-8")) for source in sources))
+    told = decimals((ROOT / "docs" / "compare.md").read_text("utf-8"))
+    assert len(told) > 15
+    assert told - measured == set()
+
+
+def test_the_concepts_have_the_numbers_of_the_code() -> None:
+    page = (ROOT / "docs" / "concepts.md").read_text("utf-8")
+    model = find_artefact()
+    assert f"a list of {model.dimension} numbers" in page
+    assert f"{model.native_size} × {model.native_size} pixels" in page
+    assert model.calibration is not None
+    assert f"from the {model.calibration.neighbourhood.documents} nearest answers" in page
+    scores_are_probabilities = replace(model.calibration, scores=[0.0, 1.0], probabilities=[0.0, 1.0])
+    words = [scores_are_probabilities.words(probability) for probability in (0.949, 0.951, 0.499, 0.501)]
+    assert words == ["probably the same picture", "copy", "similar", "probably the same picture"]
+    assert "*copy* from a probability of 95 %, *probably the same picture* from 50 %, else *similar*" in page

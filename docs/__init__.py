@@ -1,0 +1,1 @@
+"""The documentation, which mkdocs.yml makes a site of."""
