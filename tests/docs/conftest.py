@@ -72,8 +72,11 @@ class Reader:
         return answer
 
     def _environment(self) -> dict[str, str]:
+        """That of these tests, without settings, checkpoints and commands of whoever runs them."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("LOOKALIKE_")}
         path = os.pathsep.join([str(self.folder / "bin"), str(find_java().home / "bin"), os.environ["PATH"]])
-        return os.environ | {"PATH": path, "LOOKALIKE_URL": self.node.url, "PYTHONPATH": str(DOCS.parent)}
+        home = {f"XDG_{kind}_HOME": str(self.folder / kind.lower()) for kind in ("CONFIG", "STATE")}
+        return kept | home | {"PATH": path, "LOOKALIKE_URL": self.node.url, "PYTHONPATH": str(DOCS.parent)}
 
 
 def _edit_some(folder: Path) -> None:
