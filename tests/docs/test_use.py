@@ -1,6 +1,7 @@
 """Every block that a page tells to copy and paste does what the page says."""
 
 import json
+import os
 import shutil
 
 import pytest
@@ -20,7 +21,7 @@ def test_each_way_of_use_has_a_page_with_something_to_run() -> None:
 @pytest.mark.cluster
 @pytest.mark.parametrize("page", PAGES)
 def test_what_the_page_says_happens(reader: Reader, page: str) -> None:
-    if page == "use/javascript.md" and shutil.which("node") is None:
+    if page == "use/javascript.md" and shutil.which("node") is None and "LOOKALIKE_CI" not in os.environ:
         pytest.skip("needs Node.js")
     reader.follow(page)
 
