@@ -18,7 +18,7 @@ def commands() -> str:
     from lookalike.cli import app
 
     root: Any = typer.main.get_command(app)
-    functions = {name: function for room in app.registered_groups for name, function in _functions(room.typer_instance)}
+    functions = dict(_functions(app))
     shared: dict[str, Any] = {}
     lines: list[str] = []
     for name, command in sorted(root.commands.items()):
@@ -36,9 +36,12 @@ def commands() -> str:
     return "\n".join([*lines, *_table([*shared.values()], {})]) + "\n"
 
 
-def _functions(room: Any) -> Iterator[tuple[str, Callable[..., None]]]:
-    for command in room.registered_commands:
+def _functions(app: Any) -> Iterator[tuple[str, Callable[..., None]]]:
+    """The functions of an app's commands and of those that it mounts, by the commands' names."""
+    for command in app.registered_commands:
         yield command.name or command.callback.__name__.replace("_", "-"), command.callback
+    for mounted in app.registered_groups:
+        yield from _functions(mounted.typer_instance)
 
 
 def _choices(function: Callable[..., None]) -> dict[str, list[str]]:
