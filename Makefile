@@ -45,8 +45,8 @@ histology: $(VENV)/demo.stamp $(VENV)/slides.stamp  ## tissue like a marked regi
 plugin: $(VENV)/base.stamp  ## build the plugin's zip into plugin/target, and test its Java
 	@$(MAVEN) verify
 
-test: $(VENV)/dev.stamp $(VENV)/demo.stamp plugin  ## all tests but training's, against a real node of their own
-	$(BIN)/pytest -m "not train"
+test: $(VENV)/dev.stamp $(VENV)/demo.stamp plugin  ## all tests but training's, in two processes, each with a real node of its own
+	$(BIN)/pytest -m "not train" --numprocesses 2 --dist loadfile
 
 test-train: $(VENV)/dev.stamp $(VENV)/train.stamp  ## tests of making an encoder; installs torch (5.4 GB)
 	$(BIN)/pytest -m train
