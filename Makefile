@@ -46,7 +46,7 @@ plugin: $(VENV)/base.stamp  ## build the plugin's zip into plugin/target, and te
 	@$(MAVEN) verify
 
 test: $(VENV)/dev.stamp $(VENV)/demo.stamp plugin  ## all tests but training's, in two processes, each with a real node of its own
-	$(BIN)/pytest -m "not train" --numprocesses 2 --dist loadfile
+	$(BIN)/pytest -m "not train" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-train: $(VENV)/dev.stamp $(VENV)/train.stamp  ## tests of making an encoder; installs torch (5.4 GB)
 	$(BIN)/pytest -m train
