@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 import trustme
 from opensearchpy import OpenSearch
+from starlette.testclient import TestClient
 
+from lookalike.cluster.settings import ConnectionSettings
+from lookalike.search.searcher import Searcher
+from lookalike.search.web.app import make_app
 from tests.conftest import Node, Result, Run, free_port
 from tests.pictures import save_pictures
 from tests.proxy import PASSWORD, USER, Proxy, proxy
@@ -49,6 +53,21 @@ def test_ingest_search_and_doctor(through: Run, client: OpenSearch, index: str, 
     assert told.code == 0, told.out
     assert "as anna, over TLS" in told.out
     assert "no security plugin, but a login: whoever has it may do everything" in told.out
+
+
+def test_the_web_page(through: Run, guarded: Proxy, index: str, tmp_path: Path) -> None:
+    first, *_ = save_pictures(tmp_path / "pictures", 4)
+    assert through("ingest", tmp_path / "pictures", "--index", index, *LOGIN).code == 0
+    settings = ConnectionSettings(guarded.url, USER, PASSWORD, guarded.ca_cert)
+    with TestClient(make_app(Searcher(settings, index), index), base_url="http://127.0.0.1:9280") as page:
+        given = page.post("/api/pictures", params={"name": first.name}, content=first.read_bytes()).json()
+        answers = page.get("/api/search", params={"picture": given["picture"]})
+        assert answers.json()["hits"][0]["name"] == first.name
+        shown = [answers, page.get("/"), page.get("/api/query", params={"picture": given["picture"]})]
+    assert not [answer for answer in shown if PASSWORD in answer.text]
+    refused = through("serve", "--index", index, "--user", USER, "--password", "wrong")
+    assert refused.code == 1
+    assert refused.err.startswith(f"Error: OpenSearch at {guarded.url} does not accept the password of 'anna' (401)")
 
 
 def test_the_login_may_stand_in_the_environment(through: Run, monkeypatch: pytest.MonkeyPatch) -> None:
