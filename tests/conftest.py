@@ -15,6 +15,7 @@ import pytest
 from opensearchpy import OpenSearch
 
 from lookalike.cli import main
+from lookalike.cluster.process import free_port
 from lookalike.cluster.settings import ConnectionSettings
 
 
@@ -28,12 +29,6 @@ class Result:
 
 
 Run = Callable[..., Result]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def free_ports(count: int) -> int:

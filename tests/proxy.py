@@ -15,7 +15,8 @@ import pytest
 import trustme
 
 from lookalike.cluster.node_folder import node_user
-from tests.conftest import free_port, open_folder
+from lookalike.cluster.process import free_port
+from tests.conftest import open_folder
 
 __all__ = ["PASSWORD", "USER", "Proxy", "proxy"]
 

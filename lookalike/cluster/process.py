@@ -1,6 +1,7 @@
 """Telling one process from another: ours from a stranger's, a live one from a stale number in a file."""
 
 import contextlib
+import secrets
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ __all__ = [
 # The node's environment holds its folder under this name. Its command line would not do: a starting node is a
 # shell script for a second or two.
 NODE_VARIABLE = "LOOKALIKE_LOCAL_NODE"
+# Linux gives ports from 32,768 on to outgoing connections, other systems from 49,152 on.
+_LEAST_PORT, _OUTGOING = 10_000, 32_768
 
 
 @dataclass(frozen=True)
@@ -94,10 +97,14 @@ def stop(identity: ProcessIdentity, patience: float) -> None:
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback interface that nobody listens on.
+
+    Not one that the system gives to outgoing connections: one of those might have it before it is listened on.
+    """
+    while True:
+        port = _LEAST_PORT + secrets.randbelow(_OUTGOING - _LEAST_PORT)
+        if port_holder(port) is None:
+            return port
 
 
 def port_holder(port: int) -> str | None:

@@ -16,9 +16,10 @@ import pytest
 import trustme
 
 from lookalike.cluster.client import connect, translated_errors
+from lookalike.cluster.process import free_port
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.errors import AccessError, ConfigError, ConnectionFailedError, RequestFailedError
-from tests.conftest import Node, Run, free_port
+from tests.conftest import Node, Run
 
 INFO = {"version": {"distribution": "opensearch", "number": "3.6.0"}}
 KNN = [{"component": "opensearch-knn"}]

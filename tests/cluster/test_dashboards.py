@@ -17,10 +17,11 @@ import pytest
 from opensearchpy import OpenSearch
 
 from lookalike.cluster.dashboards import Dashboards
+from lookalike.cluster.process import free_port
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.errors import AccessError, ConfigError, ConnectionFailedError, RequestFailedError
 from lookalike.mappings import dashboards
-from tests.conftest import Node, Run, free_port
+from tests.conftest import Node, Run
 from tests.proxy import PASSWORD, USER, proxy
 
 ROOT = Path(__file__).parent.parent.parent

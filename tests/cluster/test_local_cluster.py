@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from lookalike.cluster.local_cluster import LocalCluster
-from tests.conftest import Run, free_port, open_folder
+from lookalike.cluster.process import free_port
+from tests.conftest import Run, open_folder
 
 
 @pytest.fixture

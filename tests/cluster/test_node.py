@@ -21,11 +21,11 @@ from lookalike.cluster.local_cluster import LocalCluster
 from lookalike.cluster.node import LocalNode
 from lookalike.cluster.node_folder import Place, open_log, prepare_folder, write_configuration
 from lookalike.cluster.plugin_source import find_checkout
-from lookalike.cluster.process import ProcessIdentity, identify, is_alive, port_holder
+from lookalike.cluster.process import ProcessIdentity, free_port, identify, is_alive, port_holder
 from lookalike.cluster.program import Program
 from lookalike.cluster.versions import DEFAULT_VERSION, RELEASES, find_release
 from lookalike.errors import NodeError
-from tests.conftest import Node, Run, free_port, node_command, open_folder
+from tests.conftest import Node, Run, node_command, open_folder
 
 VERSION = os.environ.get("LOOKALIKE_OPENSEARCH", DEFAULT_VERSION)
 

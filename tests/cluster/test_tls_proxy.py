@@ -9,10 +9,11 @@ import trustme
 from opensearchpy import OpenSearch
 from starlette.testclient import TestClient
 
+from lookalike.cluster.process import free_port
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.search.searcher import Searcher
 from lookalike.search.web.app import make_app
-from tests.conftest import Node, Result, Run, free_port
+from tests.conftest import Node, Result, Run
 from tests.pictures import save_pictures
 from tests.proxy import PASSWORD, USER, Proxy, proxy
 

@@ -9,7 +9,8 @@ import pytest
 from opensearchpy import OpenSearch
 
 from lookalike.cluster.contract import update_record
-from tests.conftest import Node, Run, free_port
+from lookalike.cluster.process import free_port
+from tests.conftest import Node, Run
 from tests.pictures import save_pictures
 from tests.proxy import PASSWORD, USER, proxy
 

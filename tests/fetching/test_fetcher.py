@@ -5,11 +5,11 @@ from email.utils import formatdate
 
 import pytest
 
+from lookalike.cluster.process import free_port
 from lookalike.errors import ImageError
 from lookalike.fetching import retrying
 from lookalike.fetching.fetcher import Fetched, Fetcher, Limits
 from lookalike.fetching.public_address import is_public
-from tests.conftest import free_port
 from tests.ingest.server import Answer, Server, serving
 
 HERE = Limits(timeout=0.5, private=True)  # a server on loopback has a private address

@@ -10,10 +10,11 @@ import pytest
 from opensearchpy import OpenSearch
 from starlette.testclient import TestClient
 
+from lookalike.cluster.process import free_port
 from lookalike.search.searcher import Searcher
 from lookalike.search.web import answering
 from lookalike.search.web.app import make_app
-from tests.conftest import Run, free_port
+from tests.conftest import Run
 from tests.ingest.server import serving
 from tests.pictures import encoded, picture, png_bomb
 from tests.search.shop import TOTAL, Shop
