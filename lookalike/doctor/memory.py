@@ -23,7 +23,7 @@ def heap(subject: Subject) -> Iterator[Finding]:
     for node in subject.client.nodes.stats(metric="jvm,breaker")["nodes"].values():
         memory = node["jvm"]["mem"]
         used = _held_percent(memory)
-        found = f"{node['name']}: {used} % of {_size(memory['heap_max_in_bytes'])} heap used"
+        found = f"{node['name']}: {used} % of {_size(memory['heap_max_in_bytes'])} heap in use after garbage collection"
         tripped = {name: item["tripped"] for name, item in node["breakers"].items() if item["tripped"]}
         if used >= _FULL_HEAP:
             yield Finding(

@@ -96,12 +96,13 @@ class Nodes:
 @pytest.mark.parametrize(
     ("used", "tripped", "text"),
     [
-        (50, 0, "n1: 50 % of 1.0 GB heap used"),
-        (90, 0, "n1: 90 % of 1.0 GB heap used"),
+        (50, 0, "n1: 50 % of 1.0 GB heap in use after garbage collection"),
+        (90, 0, "n1: 90 % of 1.0 GB heap in use after garbage collection"),
         (
             50,
             3,
-            "n1: 50 % of 1.0 GB heap used; circuit breakers have refused requests since it started: parent 3 times",
+            "n1: 50 % of 1.0 GB heap in use after garbage collection; circuit breakers have refused requests since it "
+            "started: parent 3 times",
         ),
     ],
 )
@@ -117,7 +118,7 @@ def test_a_full_heap_and_tripped_breakers(used: int, tripped: int, text: str) ->
     assert found.found == text
     stats["jvm"]["mem"]["pools"] = {"old": {"last_gc_stats": {"usage_percent": 7}}}
     (collected,) = memory.heap(Subject(settings, client, None, "default"))
-    assert collected.found.startswith("n1: 7 % of 1.0 GB heap used")
+    assert collected.found.startswith("n1: 7 % of 1.0 GB heap in use after garbage collection")
     assert found.state is (State.OK if used == 50 and not tripped else State.WARNING)
 
 
