@@ -31,7 +31,7 @@ MAVEN := java_home=$$($(BIN)/python -m lookalike.cluster.java) && JAVA_HOME=$$ja
 .DEFAULT_GOAL := help
 .PHONY: ablation help demo docs histology plugin test test-train lint format up down bench-duplicates bench-encoder \
 	bench-encoder-variants bench-ingest bench-ingest-large bench-ingest-peers bench-ingest-pinned bench-refining \
-	bench-regions bench-histology bench-plugin bench-plugin-load bench-slides bench-vectors bench-web model train clean
+	bench-regions bench-histology bench-plugin bench-plugin-load bench-slides bench-vectors bench-web model soak train clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -121,6 +121,9 @@ bench-slides: $(VENV)/dev.stamp  ## time and memory of the regions of TIFFs of 2
 
 bench-web: $(VENV)/dev.stamp  ## the web page in Chromium over the folder PICTURES: from a drop to the first answer, bytes; needs `make up`
 	$(BIN)/python -m benchmarks.web_page $(PICTURES)
+
+soak: $(VENV)/dev.stamp  ## thirty minutes of mixed work on three nodes of its own, one restarted every five: nothing lost, doubled or wrong
+	$(BIN)/python -m benchmarks.soak
 
 train: $(VENV)/train.stamp  ## train an encoder on SHARED_DATA for MINUTES (146), into build/encoder; again goes on where it stopped
 	$(BIN)/lookalike train $(LEARNED) --out build/encoder --from imagenet --minutes $(MINUTES) --version 3 \

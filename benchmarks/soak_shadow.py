@@ -1,0 +1,107 @@
+"""The shadow copy of an index: pictures on disk, and what the index must hold of them."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from opensearchpy import OpenSearch
+from opensearchpy.helpers import scan
+
+from benchmarks.soak_tally import DOUBLED, LOST, WRONG, Tally
+from lookalike.encoder.decode import decode
+from lookalike.encoder.session import EncoderSession
+from lookalike.ingest.item import item_id
+from tests.pictures import encoded, picture
+
+__all__ = ["Shadow", "read_documents"]
+
+_LEAST_COSINE = 0.9999  # of two vectors of the same picture
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Expected:
+    file: Path
+    content_sha256: str
+    vector: NDArray[np.float32]
+
+
+class Shadow:
+    """Pictures in `folder`, no two alike, and by id what documents of them must hold; `session` embeds them."""
+
+    def __init__(self, folder: Path, session: EncoderSession) -> None:
+        self.folder = folder
+        self._session = session
+        self._expected: dict[str, _Expected] = {}
+        self._drawn = 0
+
+    @property
+    def ids(self) -> list[str]:
+        """Of all that must be in the index."""
+        return list(self._expected)
+
+    def add(self, count: int) -> None:
+        """Write so many new pictures."""
+        for _ in range(count):
+            self._draw(self.folder / f"{self._drawn:06}.jpg")
+
+    def change(self, ids: Iterable[str]) -> None:
+        """Write other pictures into the files of these."""
+        for key in ids:
+            self._draw(self._expected[key].file)
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Delete the files of these."""
+        for key in ids:
+            self._expected.pop(key).file.unlink()
+
+    def data(self, key: str) -> bytes:
+        """The file of one."""
+        return self._expected[key].file.read_bytes()
+
+    def compare(self, documents: Sequence[Document], tally: Tally) -> None:
+        """Tell what differs; `documents` are all of the index, as `read_documents` yields them."""
+        times = Counter(document["_id"] for document in documents)
+        for key in self._expected.keys() - times.keys():
+            tally.fault(LOST, f"{key} is not in the index")
+        for key, count in times.items():
+            if count > 1:
+                tally.fault(DOUBLED, f"{key} is in the index {count} times")
+            if key not in self._expected:
+                tally.fault(DOUBLED, f"{key} is in the index and was deleted, or never there")
+        for document in documents:
+            expected = self._expected.get(document["_id"])
+            if expected:
+                _compare(document, expected, tally)
+
+    def _draw(self, file: Path) -> None:
+        data = encoded(picture(self._drawn), quality=90)
+        self._drawn += 1
+        file.write_bytes(data)
+        square = decode(data, self._session.artefact.native_size).pixels
+        vector = self._session.embed(square[np.newaxis])[0]
+        self._expected[item_id(file.absolute().as_uri())] = _Expected(file, hashlib.sha256(data).hexdigest(), vector)
+
+
+def read_documents(client: OpenSearch, index: str) -> list[Document]:
+    """All documents with what `Shadow.compare` looks at. Raises OpenSearchException if a shard does not answer."""
+    client.indices.refresh(index=index)
+    return list(scan(client, index=index, query={"_source": ["content_sha256", "embedding"]}, size=500))
+
+
+def _compare(document: Document, expected: _Expected, tally: Tally) -> None:
+    key, source = document["_id"], document["_source"]
+    if source.get("content_sha256") != expected.content_sha256:
+        found = source.get("content_sha256")
+        tally.fault(WRONG, f"{key}: expected content_sha256 {expected.content_sha256}, found {found}")
+    elif "embedding" not in source:
+        tally.fault(WRONG, f"{key} has no vector")
+    else:
+        cosine = float(np.array(source["embedding"], np.float32) @ expected.vector)
+        if cosine < _LEAST_COSINE:
+            tally.fault(WRONG, f"{key}: expected its picture's vector, found one with the cosine {cosine:.4f} to it")
