@@ -51,7 +51,7 @@ class SoakNodes:
 
     def wait_green(self, number: int = 0) -> None:
         """Wait until this node says so, and of all nodes. Raises NodeError if it does not in time."""
-        wanted = {"wait_for_status": "green", "wait_for_nodes": self.count, "timeout": "5s"}
+        wanted = {"wait_for_status": "green", "wait_for_nodes": self.count, "timeout": "5s", "request_timeout": 30}
         deadline = time.monotonic() + _PATIENCE
         with OpenSearch(hosts=[self.urls[number]], timeout=30, max_retries=0) as client:
             while time.monotonic() < deadline:
