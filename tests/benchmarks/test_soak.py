@@ -17,6 +17,8 @@ from lookalike.encoder.session import EncoderSession
 from lookalike.search.deleting import Deletion
 from tests.conftest import Node, free_ports
 
+pytestmark = pytest.mark.timeout(600)
+
 PICTURES = 30
 
 
