@@ -121,10 +121,8 @@ def test_the_settings_are_those_of_the_node(http: Http) -> None:
     assert {name: documented[name] for name in node if name not in of_this_machine} == {
         name: node[name] for name in node if name not in of_this_machine
     }
-    # To its own value: taken away again, it would be the whole heap until the node restarts.
     (stats,) = http("GET", "/_nodes/stats/breaker").json["nodes"].values()
-    limit = f"{stats['breakers']['lookalike']['limit_size_in_bytes']}b"
-    assert http("PUT", "/_cluster/settings", {"transient": {breaker: limit}}).status == 200
+    assert "lookalike" in stats["breakers"]
 
 
 def test_the_endpoints_are_those_of_the_code() -> None:
