@@ -10,7 +10,7 @@ from lookalike.encoder.calibration import Calibration
 from lookalike.encoder.normalise import normalise
 from lookalike.search.places import Place
 
-__all__ = ["Answer", "Hit", "described", "file_name", "read_hits"]
+__all__ = ["Answer", "Hit", "described", "file_name", "metadata_facts", "read_hits"]
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -60,12 +60,8 @@ class Hit:
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        """The metadata as texts, by key (OpenSearch keeps no order); without the file name, which is the title."""
-        texts = {
-            key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            for key, value in self.metadata.items()
-        }
-        return sorted((key, text) for key, text in texts.items() if key != "filename")
+        """The metadata, as `metadata_facts` tells it."""
+        return metadata_facts(self.metadata)
 
     def as_json(self) -> dict[str, Any]:
         """The keys that scripts rely on (Contract 5)."""
@@ -140,6 +136,15 @@ def _meanings(similarities: Sequence[float], calibration: Calibration | None) ->
         return [(None, "")] * len(similarities)
     scores = normalise(similarities, calibration.background, calibration.neighbourhood).tolist()
     return [(round(calibration.probability(score), 4), calibration.words(score)) for score in scores]
+
+
+def metadata_facts(metadata: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The metadata as texts, by key (OpenSearch keeps no order); without the file name, which is the title."""
+    texts = {
+        key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for key, value in metadata.items()
+    }
+    return sorted((key, text) for key, text in texts.items() if key != "filename")
 
 
 def file_name(image_url: str) -> str:

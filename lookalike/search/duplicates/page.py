@@ -1,18 +1,16 @@
-"""The groups as one HTML file to look through: thumbnails inside, no script, no outside request."""
+"""The groups as one HTML file to look through."""
 
-import json
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from opensearchpy import OpenSearch
 
-from lookalike.errors import ConfigError
+from lookalike.search.answers import metadata_facts
 from lookalike.search.duplicates.group import Group
 from lookalike.search.duplicates.picture import Picture
 from lookalike.search.duplicates.report import told
-from lookalike.search.gallery import harmless_link
+from lookalike.search.html_file import template_environment, write_html
 
 __all__ = ["MOST_GROUPS", "render_page", "write_page"]
 
@@ -33,19 +31,12 @@ def write_page(file: Path, client: OpenSearch, index: str, groups: Sequence[Grou
         for hit in client.search(index=index, body=request)["hits"]["hits"]:
             if isinstance(text := hit["_source"].get("thumbnail"), str):
                 thumbnails[hit["_id"]] = text
-    try:
-        file.write_text(render_page(index, groups, thumbnails), encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise ConfigError(f"--html: cannot write {file}: {error.strerror}") from error
+    write_html(file, render_page(index, groups, thumbnails))
 
 
 def render_page(index: str, groups: Sequence[Group], thumbnails: Mapping[str, str]) -> str:
     """The page; `thumbnails` are JPEGs as base64, by id, of those pictures that have one."""
-    environment = Environment(
-        loader=PackageLoader("lookalike.search"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.filters["link"] = harmless_link
-    environment.filters["facts"] = _facts
+    environment = template_environment(_facts)
     environment.filters["decision"] = _decision
     return environment.get_template("duplicates.html").render(
         index=index,
@@ -63,10 +54,8 @@ def _facts(picture: Picture) -> list[tuple[str, str]]:
         ("taken", picture.taken_at[:_DAY]),
         ("ingested", picture.ingested_at[:_DAY]),
     ]
-    for key, value in sorted(picture.metadata.items()):
-        if key != "filename":
-            facts.append((key, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)))
-    return [(key, text) for key, text in [*facts, ("id", picture.id)] if text]
+    facts += [*metadata_facts(picture.metadata), ("id", picture.id)]
+    return [(key, text) for key, text in facts if text]
 
 
 def _decision(group: Group, index: str) -> str:
