@@ -84,13 +84,15 @@ def test_the_version_is_printed(run: Run) -> None:
     assert run("--version").out == f"lookalike {lookalike.__version__}\n"
 
 
-def test_help_loads_nothing_heavy() -> None:
-    script = "import sys; sys.argv = ['lookalike', '--help']\ntry:\n from lookalike.cli import main; main()\n"
+@pytest.mark.parametrize("arguments", [["--help"], ["search", "--help"], ["ingest", "--help"]])
+def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+    script = f"import sys; sys.argv = ['lookalike', *{arguments}]\ntry:\n from lookalike.cli import main; main()\n"
     script += "except SystemExit: pass\nprint(sorted(sys.modules), file=sys.stderr)"
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     loaded = set(re.findall(r"'([\w.]+)'", answer.stderr))
+    heavy = {"numpy", "PIL", "onnxruntime", "opensearchpy", "jinja2", "pydantic", "torch", "rich.progress", "tenacity"}
     assert "lookalike.cli" in loaded
-    assert not loaded & {"numpy", "PIL", "onnxruntime", "opensearchpy", "jinja2", "torch", "rich.progress", "tenacity"}
+    assert not loaded & heavy
 
 
 def test_what_serves_users_does_without_torch() -> None:
