@@ -41,7 +41,6 @@ from lookalike.search.refining import Example, parse_example, refined
 
 __all__ = ["ANY_MAGNIFICATION", "Searcher", "Wanted"]
 
-_LARGEST_SENT = 20_000_000  # bytes: what the plugin takes unless its owner chose otherwise
 _BUSY = 429
 # What the plugin answers to a picture that it does not take, or not now; then it is embedded here.
 _NOT_TAKEN = {400, 413, _BUSY}
@@ -144,10 +143,12 @@ class Searcher:
         Raises SearchError for a bad image, region, example or filter.
         """
         question = Question(image, wanted.region, self._session.artefact.native_size)
-        if self._in_cluster and not wanted.is_refined and question.data and len(question.data) <= _LARGEST_SENT:
-            clause = image_clause(question.data, self._session.artefact.name, question.fractions, wanted.views)
-            try:
-                return self._judged(question, self._ask(self._query(question, clause, wanted), wanted), wanted)
+        if self._in_cluster and not wanted.is_refined:
+            picture, region = question.sent
+            clause = image_clause(picture, self._session.artefact.name, region, wanted.views)
+            try:  # without waiting for a node that is busy, since the picture can be embedded here
+                answer = self._ask(self._query(question, clause, wanted), wanted, patient=False)
+                return self._judged(question, answer, wanted)
             except RequestFailedError as error:
                 if error.status not in _NOT_TAKEN:
                     raise
@@ -214,13 +215,13 @@ class Searcher:
         source: dict[str, Any] = found[0]["_source"]
         return source
 
-    def _ask(self, query: _Query, wanted: Wanted) -> Answer:
+    def _ask(self, query: _Query, wanted: Wanted, patient: bool = True) -> Answer:
         clauses = parse_filters(wanted.filters, self.contract.fields)
         calibration = self._session.artefact.calibration
         # A similarity is read against those of more neighbours than are shown.
         asked = max(wanted.k, calibration.neighbourhood.documents if calibration else 0)
         request = search_request(query.clause, asked, clauses, query.exclude, wanted.in_regions)
-        response = self.search(request)
+        response = self.search(request) if patient else self._search(request)
         hits = read_hits(response, calibration)
         took = response["took"]
         if wanted.in_regions:
@@ -272,6 +273,9 @@ class Searcher:
 
         Raises RequestFailedError if a shard failed or time ran out.
         """
+        return self._search(request)
+
+    def _search(self, request: dict[str, Any]) -> dict[str, Any]:
         with translated_errors(self._connection):
             response: dict[str, Any] = self._client.search(index=self._index, body=request)
         shards = response["_shards"]

@@ -1,3 +1,4 @@
+import io
 from pathlib import Path
 
 import numpy as np
@@ -53,3 +54,22 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     (tmp_path / "text.jpg").write_text("no image")
     with pytest.raises(SearchError, match="not a jpeg"):
         _ = Question(tmp_path / "text.jpg", None, SIDE).square
+
+
+def test_a_small_file_is_sent_as_it_is(tmp_path: Path) -> None:
+    picture(1, (200, 100)).save(tmp_path / "small.png")
+    box = Box(50, 20, 80, 40)
+    sent, region = Question(tmp_path / "small.png", box, SIDE).sent
+    assert sent == (tmp_path / "small.png").read_bytes()
+    assert region == {"x": 0.25, "y": 0.2, "width": 0.4, "height": 0.4}
+
+
+@pytest.mark.parametrize("box", [None, Box(50, 20, 800, 400)])
+def test_of_a_large_file_what_the_network_sees_is_sent(tmp_path: Path, box: Box | None) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (600, 900, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "large.jpg", quality=90)
+    question = Question(tmp_path / "large.jpg", box, SIDE)
+    sent, region = question.sent
+    assert region is None
+    with Image.open(io.BytesIO(sent)) as image:
+        assert np.array_equal(np.asarray(image), question.square)
