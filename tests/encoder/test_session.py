@@ -36,9 +36,26 @@ def test_embeddings_have_the_described_length_and_unit_norm(session: EncoderSess
 
 
 def test_a_batch_embeds_like_its_pictures_one_by_one(session: EncoderSession) -> None:
-    pixels = batch(1, 2, 3)
-    one_by_one = np.concatenate([session.embed(pixels[i : i + 1]) for i in range(3)])
+    pixels = batch(*range(9))
+    one_by_one = np.concatenate([session.embed(pixels[i : i + 1]) for i in range(9)])
     np.testing.assert_allclose(session.embed(pixels), one_by_one, atol=1e-5)
+
+
+@pytest.mark.parametrize(("threads", "expected"), [(1, [4, 4, 1]), (2, [8, 1]), (3, [9])])
+def test_few_pictures_are_computed_at_once_on_a_cpu(
+    threads: int, expected: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = EncoderSession(find_artefact(), threads)
+    run = session._run
+    found: list[int] = []
+
+    def counted(pixels: np.ndarray) -> np.ndarray:
+        found.append(len(pixels))
+        return run(pixels)
+
+    monkeypatch.setattr(session, "_run", counted)
+    assert len(session.embed(batch(*range(9)))) == 9
+    assert found == expected
 
 
 def test_the_graph_resizes_raw_pixels_as_decode_does(session: EncoderSession) -> None:
