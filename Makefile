@@ -31,7 +31,7 @@ MAVEN := java_home=$$($(BIN)/python -m lookalike.cluster.java) && JAVA_HOME=$$ja
 .DEFAULT_GOAL := help
 .PHONY: ablation help demo docs histology plugin test test-train lint format up down bench-duplicates bench-encoder \
 	bench-encoder-variants bench-ingest bench-ingest-large bench-ingest-peers bench-ingest-pinned bench-refining \
-	bench-regions bench-histology bench-plugin bench-plugin-load bench-slides bench-vectors bench-web model soak train clean
+	bench-regions bench-histology bench-plugin bench-plugin-load bench-profile bench-slides bench-vectors bench-web model soak train clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -115,6 +115,9 @@ bench-plugin: $(VENV)/dev.stamp  ## latency of a search by picture beside the ba
 
 bench-plugin-load: $(VENV)/dev.stamp  ## 32 clients, then 20,000 searches by picture: answers, text searches meanwhile, memory; needs `make up`
 	$(BIN)/python -m benchmarks.plugin_load $(PICTURES)
+
+bench-profile: $(VENV)/dev.stamp  ## where time goes in starts, ingest and queries, on the folder PICTURES; needs `make up`
+	$(BIN)/python -m benchmarks.start_and_stages $(PICTURES)
 
 bench-slides: $(VENV)/dev.stamp  ## time and memory of the regions of TIFFs of 20,000 x 20,000 pixels; makes 2.6 GB in build/slides
 	$(BIN)/python -m benchmarks.slide_memory build/slides

@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 from opensearchpy import OpenSearch
 
-from benchmarks import duplicates, duplicates_large, ingest, ingest_large, ingest_peers, refining, vectors
+from benchmarks import (
+    duplicates,
+    duplicates_large,
+    ingest,
+    ingest_large,
+    ingest_peers,
+    refining,
+    start_and_stages,
+    vectors,
+)
 from tests.conftest import Node
 from tests.pictures import save_pictures
 
@@ -114,6 +123,23 @@ def test_refining_of_too_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     called_with(monkeypatch, tmp_path)
     with pytest.raises(SystemExit, match=r"expected sub-folders of at least 14 pictures, found none or only one"):
         refining.main()
+
+
+def test_where_time_goes(
+    client: OpenSearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_pictures(tmp_path, 8)
+    monkeypatch.setattr(start_and_stages, "LARGE", (800, 600))
+    called_with(monkeypatch, tmp_path, "--pictures", "8", "--large", "4", "--rounds", "1", "--starts", "1")
+    start_and_stages.main()
+    told = capsys.readouterr().out
+    rows = {line.split("|")[1].strip(): line.split("|")[2:-1] for line in told.splitlines() if line.startswith("|")}
+    shares = [int(share) for share in rows["8 small pictures"][2:]]
+    assert 98 <= sum(shares) <= 102
+    assert all(float(rows["by small pictures"][column]) > 0 for column in (0, 1, -2, -1))
+    assert float(rows["`search`"][0]) > float(rows["`--help`"][0]) > 0
+    assert re.search(r"held\**: `lookalike --help` takes less than 0.3 s of processors: \d", told)
+    assert indices(client) == []
 
 
 def test_peers_without_their_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
