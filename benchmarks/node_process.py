@@ -20,10 +20,12 @@ Get = Callable[[str], Any]
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes: of the heap after a collection, of the whole process, and reserved for pictures."""
+    """Bytes: of the heap after a collection, of the whole process, of it without mapped files, and reserved for
+    pictures."""
 
     heap: int
     resident: int
+    anonymous: int
     reserved: int
 
 
@@ -49,6 +51,11 @@ class NodeProcess:
         self._identity = self._who()
         self._process = psutil.Process(self._identity[0])
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._identity[0]
+
     def is_the_same(self) -> bool:
         """Whether it has been running ever since."""
         return self._who() == self._identity
@@ -58,7 +65,9 @@ class NodeProcess:
         self._collect()
         node = self._one("/_nodes/_local/stats/jvm,breaker")
         heap = node["jvm"]["mem"]["heap_used_in_bytes"]
-        return Memory(heap, self._process.memory_info().rss, node["breakers"]["lookalike"]["estimated_size_in_bytes"])
+        held = self._process.memory_info()
+        reserved = node["breakers"]["lookalike"]["estimated_size_in_bytes"]
+        return Memory(heap, held.rss, held.rss - held.shared, reserved)
 
     def processor_seconds(self) -> float:
         """Seconds of processor time that it has used."""

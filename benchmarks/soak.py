@@ -1,29 +1,37 @@
 """Thirty minutes of mixed work on three nodes of which one is restarted every five: `python -m benchmarks.soak`.
 
 Starts a local cluster of its own with the plugin, on 127.0.0.1, and stops and deletes it at the end. An index with a
-replica is filled with pictures that are made here. Then rounds follow each other until the time is up: as many pictures
-are added, changed and deleted, as `lookalike ingest` and `lookalike delete` do, while others are searched for through
-all nodes. A shadow copy is kept beside. After each round every document must be in the index once, with the hash and
-the vector of its picture, and no other; a search by a picture that did not change in the round must find it first, and
-a picture that was deleted must not be found. While a node is away requests may fail; they are counted, and done again.
+replica of each shard is filled with pictures that are made here. Then rounds follow each other until the time is up:
+as many pictures are added, changed and deleted, as `lookalike ingest` and `lookalike delete` do, while others are
+searched for, through any node that is there. A shadow copy is kept beside. After each round every document must be in
+the index once, with the hash and the vector of its picture, and no other; so it must be on the primary and on the
+replica of each shard after each restart and in the end. Every search must find its own picture first, once, and other
+pictures with the similarity that the shadow copy gives; one that was deleted must not be found. A request may fail
+while a node is away, and is done again.
 
-Memory is that of the nodes together and of this process, at the end of each time without a restart. It is flat if the
-median of the last third of these values is at most 1.15 times that of the first third.
+A restart begins five minutes after the one before did and ends when every copy is in its place. Memory is looked at
+between rounds, after a full collection, by process. It is flat if the median of the last third of a process's samples
+is at most 1.15 times that of the middle third. In the first third it warms up, and one that was watched for less than
+five minutes tells nothing.
 
-Progress goes to standard error, a table to standard output. Ends with 1 if anything was lost, doubled or wrong.
+`--short` is one restart, of the node that manages the cluster, in about a minute; memory is not judged.
+
+Progress goes to standard error, Markdown to standard output. Ends with 1 if anything that was asked for did not hold.
 """
 
 import argparse
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.conditions import conditions
 from benchmarks.ingest_run import own_state
-from benchmarks.soak_nodes import Restarts, own_nodes
+from benchmarks.soak_memory import JUDGED_AFTER, Watch
+from benchmarks.soak_nodes import SoakNodes, own_nodes
+from benchmarks.soak_presence import Presence
+from benchmarks.soak_report import Ended, tables, verdicts
+from benchmarks.soak_restarts import Restarts
 from benchmarks.soak_shadow import Shadow
 from benchmarks.soak_tally import Tally
 from benchmarks.soak_work import SoakWork
@@ -34,78 +42,85 @@ from lookalike.encoder.artefact import DEFAULT_MODEL, find_artefact
 from lookalike.encoder.session import EncoderSession
 from lookalike.errors import LookalikeError
 
-__all__ = ["flatness", "main"]
+__all__ = ["main"]
 
 INDEX = "lookalike-soak"
-FLAT = 1.15
-MEGABYTE = 1_000_000
+NODES = 3
 TOLD_EVERY = 30  # seconds
+_SHORT = {"minutes": 0.5, "restart_every": 5, "restarts": 1, "pictures": 120, "look_every": 10}
 _SHOWN = 10
 
 
 def main() -> None:
-    """Do it, print the table, and end with 1 if a fault was found."""
+    """Do it, print the tables, and end with 1 if something did not hold."""
     arguments = _arguments()
-    tally = Tally()
-    with own_nodes(arguments.nodes, arguments.port) as nodes, own_state(), tempfile.TemporaryDirectory() as folder:
+    with own_nodes(NODES, arguments.port, arguments.logs) as nodes:
         with open_client(ConnectionSettings(nodes.urls[0])) as client:
             print(conditions(client), end="\n\n", flush=True)
+        ended = _soak(nodes, arguments)
+    found = verdicts(ended, is_memory_judged=arguments.minutes * 60 >= JUDGED_AFTER)
+    print(tables(ended), "", *found, sep="\n")
+    if arguments.plot:
+        from benchmarks.soak_plot import draw
+
+        draw(ended, arguments.plot)
+    for text in [text for texts in (*ended.tally.faults.values(), ended.tally.failures) for text in texts[:_SHOWN]]:
+        print(text, file=sys.stderr)
+    sys.exit(not all(verdict.holds for verdict in found))
+
+
+def _soak(nodes: SoakNodes, arguments: argparse.Namespace) -> Ended:
+    tally, presence = Tally(), Presence(NODES)
+    with own_state(), tempfile.TemporaryDirectory() as folder:
         shadow = Shadow(Path(folder), EncoderSession(find_artefact(DEFAULT_MODEL), threads=usable_cores()))
-        restarts = Restarts(nodes, arguments.restart_every)
-        work = SoakWork(nodes.urls, INDEX, shadow, tally, restarts.was_away)
+        work = SoakWork(nodes.urls, INDEX, shadow, tally, presence)
         work.fill(arguments.pictures)
         nodes.wait_green()
+        restarts = Restarts(nodes, presence, arguments.restart_every, arguments.restarts)
+        watch = Watch(nodes.urls, presence, arguments.look_every)
+        began = time.monotonic()
         with restarts.going_on():
-            _work(work, restarts, tally, arguments.minutes * 60)
-        work.check()
-        print(_table(tally, restarts))
-    for text in [text for texts in (*tally.faults.values(), tally.failures) for text in texts[:_SHOWN]]:
-        print(text, file=sys.stderr)
-    sys.exit(not tally.is_clean)
+            _work(work, restarts, presence, watch, arguments.minutes * 60)
+        _check_copies(work)
+        return Ended(began, time.monotonic(), tally, presence.absences, watch.samples, watch.reserved())
 
 
-def _work(work: SoakWork, restarts: Restarts, tally: Tally, seconds: float) -> None:
+def _work(work: SoakWork, restarts: Restarts, presence: Presence, watch: Watch, seconds: float) -> None:
+    """Rounds until the time is up and every node is there."""
     began = told = time.monotonic()
-    while time.monotonic() - began < seconds:
+    compared = 0
+    while time.monotonic() - began < seconds or presence.is_one_away:
+        watch.look()
         work.round()
         restarts.require_well()
+        if len(presence.absences) > compared and not presence.is_one_away:
+            compared = len(presence.absences)
+            _check_copies(work)
         if time.monotonic() - told >= TOLD_EVERY:
             told = time.monotonic()
-            faults = sum(map(len, tally.faults.values()))
-            print(f"{told - began:.0f} s: {dict(tally.counts)}, {faults} faults", file=sys.stderr, flush=True)
-    tally.count("seconds", round(time.monotonic() - began))
+            print(f"{told - began:.0f} s: {work.tally}", file=sys.stderr, flush=True)
 
 
-def _table(tally: Tally, restarts: Restarts) -> str:
-    rows = [(what, f"{count:,}") for what, count in tally.counts.items()]
-    rows.append(("restarts", str(restarts.done)))
-    rows.append(("requests failed otherwise", f"{len(tally.failures):,}"))
-    rows += [(kind, f"{len(texts):,}") for kind, texts in tally.faults.items()]
-    for what, values in zip(("nodes", "this process"), zip(*restarts.memory, strict=True), strict=True):
-        rows.append((f"{what}, resident", flatness(values)))
-    return "| | |\n|---|---|\n" + "\n".join(f"| {what} | {value} |" for what, value in rows)
-
-
-def flatness(values: Sequence[int]) -> str:
-    """What bytes held at moments in order were in the first and in the last third of them, and whether that is flat."""
-    third = len(values) // 3
-    if not third:
-        return (
-            f"{' / '.join(f'{value / MEGABYTE:.0f}' for value in values)} MB; too few values to tell whether it is flat"
-        )
-    first, last = statistics.median(values[:third]), statistics.median(values[-third:])
-    verdict = "flat" if last <= FLAT * first else "NOT FLAT"
-    return f"{first / MEGABYTE:.0f} MB in the first third, {last / MEGABYTE:.0f} MB in the last: {verdict}"
+def _check_copies(work: SoakWork) -> None:
+    for copies in ("_primary", "_replica"):
+        work.check(copies)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--short", action="store_true", help="about a minute, with one restart")
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--restart-every", type=float, default=300, help="seconds from one restart to the next")
-    parser.add_argument("--nodes", type=int, default=3)
+    parser.add_argument("--restarts", type=int, default=sys.maxsize, help="how many at most")
     parser.add_argument("--pictures", type=int, default=300, help="how many the index holds")
+    parser.add_argument("--look-every", type=float, default=20, help="seconds from one look at the memory to the next")
     parser.add_argument("--port", type=int, default=9311, help="of the first node; the others take those after it")
-    return parser.parse_args()
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="a PNG of memory and work over time")
+    parser.add_argument("--logs", type=Path, metavar="FOLDER", help="where to put the logs of the nodes in the end")
+    arguments = parser.parse_args()
+    if arguments.short:
+        vars(arguments).update(_SHORT)
+    return arguments
 
 
 if __name__ == "__main__":

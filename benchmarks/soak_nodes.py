@@ -1,17 +1,15 @@
-"""The nodes of a soak: a local cluster of its own, of which one node after another is restarted."""
+"""The nodes of a soak: a local cluster of its own."""
 
 import os
 import shutil
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 from opensearchpy import OpenSearch, OpenSearchException
 
 from lookalike.cluster.local_cluster import LocalCluster
@@ -19,10 +17,10 @@ from lookalike.cluster.program import Program, choose_program
 from lookalike.cluster.versions import DEFAULT_VERSION
 from lookalike.errors import NodeError
 
-__all__ = ["Restarts", "SoakNodes", "own_nodes"]
+__all__ = ["SoakNodes", "own_nodes"]
 
 _HEAP = "512m"
-_PATIENCE = 180  # seconds
+_PATIENCE = 300  # seconds
 
 
 @dataclass(frozen=True)
@@ -45,9 +43,11 @@ class SoakNodes:
 
     def restart(self, number: int) -> None:
         """Stop a node and start it again, and wait until every copy is where it belongs. Raises NodeError."""
+        _tell(f"node {number + 1}: stops")
         self.cluster.nodes[number].down()
         self.up()
         self.wait_green(number)
+        _tell(f"node {number + 1}: every copy is in its place")
 
     def wait_green(self, number: int = 0) -> None:
         """Wait until this node says so, and of all nodes. Raises NodeError if it does not in time."""
@@ -61,81 +61,28 @@ class SoakNodes:
                 time.sleep(0.25)
         raise NodeError(f"{self.urls[number]} was not green with {self.count} nodes within {_PATIENCE} s")
 
-    def resident(self) -> int:
-        """Bytes that the nodes hold, all together."""
-        statuses = [node.status() for node in self.cluster.nodes]
-        return sum(psutil.Process(status.process.pid).memory_info().rss for status in statuses if status)
-
 
 @contextmanager
-def own_nodes(count: int, port: int) -> Iterator[SoakNodes]:
-    """Nodes with the plugin, while they are needed; then they are stopped, and their data deleted."""
+def own_nodes(count: int, port: int, logs: Path | None) -> Iterator[SoakNodes]:
+    """Nodes with the plugin, while they are needed; then they are stopped, and their data deleted.
+
+    Their logs are copied into the folder `logs` before that.
+    """
     folder = Path(tempfile.mkdtemp(prefix="lookalike-soak-"))
     folder.chmod(0o755)  # the nodes may run as another user
     version = os.environ.get("LOOKALIKE_OPENSEARCH", DEFAULT_VERSION)
+    cluster = LocalCluster(folder)
     try:
-        nodes = SoakNodes(LocalCluster(folder), choose_program(version, None, False, _tell), port, count)
+        nodes = SoakNodes(cluster, choose_program(version, None, False, _tell), port, count)
         nodes.up()
         yield nodes
     finally:
-        LocalCluster(folder).down()
+        cluster.down()
+        if logs:
+            for number, node in enumerate(cluster.nodes, 1):
+                shutil.copytree(node.folder / "logs", logs / f"node-{number}", dirs_exist_ok=True)
         shutil.rmtree(folder)
 
 
-class Restarts:
-    """Restarts a node each `every` seconds, the last one first.
-
-    `memory` holds bytes of the nodes and of this process at the end of each time without a restart; `done` is how many
-    restarts there were.
-    """
-
-    def __init__(self, nodes: SoakNodes, every: float) -> None:
-        self._nodes, self._every = nodes, every
-        self.memory: list[tuple[int, int]] = []
-        self.done = 0
-        self._away, self._back = False, 0.0
-        self._enough = threading.Event()
-        self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._run, name="restarts", daemon=True)
-
-    @contextmanager
-    def going_on(self) -> Iterator[None]:
-        """Restart nodes meanwhile, and wait for the last restart. Raises what kept a node from coming back."""
-        self._thread.start()
-        try:
-            yield
-        finally:
-            self._enough.set()
-            self._thread.join()
-        self.require_well()
-        self._look()
-
-    def was_away(self, since: float) -> bool:
-        """Whether a node was away at any time after `since`, of the monotonic clock."""
-        return self._away or self._back >= since
-
-    def require_well(self) -> None:
-        """Raise what kept a node from coming back, if anything did."""
-        if self._error:
-            raise self._error
-
-    def _run(self) -> None:
-        due = time.monotonic() + self._every
-        while not self._enough.wait(max(0.0, due - time.monotonic())):
-            due = time.monotonic() + self._every
-            try:
-                self._look()
-                self._away = True
-                self._nodes.restart(self._nodes.count - 1 - self.done % self._nodes.count)
-            except Exception as error:  # raised where somebody waits for it
-                self._error = error
-                return
-            self._back, self._away = time.monotonic(), False
-            self.done += 1
-
-    def _look(self) -> None:
-        self.memory.append((self._nodes.resident(), psutil.Process().memory_info().rss))
-
-
 def _tell(step: str) -> None:
-    print(step, file=sys.stderr, flush=True)
+    print(f"{time.strftime('%H:%M:%S')} {step}", file=sys.stderr, flush=True)

@@ -2,25 +2,27 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from opensearchpy import OpenSearch
+from opensearchpy import OpenSearch, OpenSearchException
 from opensearchpy.helpers import scan
 
 from benchmarks.soak_tally import DOUBLED, LOST, WRONG, Tally
 from lookalike.encoder.decode import decode
 from lookalike.encoder.session import EncoderSession
 from lookalike.ingest.item import item_id
+from lookalike.search.answers import Hit
 from tests.pictures import encoded, picture
 
 __all__ = ["Shadow", "read_documents"]
 
 _LEAST_COSINE = 0.9999  # of two vectors of the same picture
+_TOLERANCE = 1e-3  # of a similarity: the plugin decodes the picture that is asked for by itself
 Document = dict[str, Any]
 
 
@@ -45,10 +47,9 @@ class Shadow:
         """Of all that must be in the index."""
         return list(self._expected)
 
-    def add(self, count: int) -> None:
-        """Write so many new pictures."""
-        for _ in range(count):
-            self._draw(self.folder / f"{self._drawn:06}.jpg")
+    def add(self, count: int) -> list[str]:
+        """Write so many new pictures; their ids."""
+        return [self._draw(self.folder / f"{self._drawn:06}.jpg") for _ in range(count)]
 
     def change(self, ids: Iterable[str]) -> None:
         """Write other pictures into the files of these."""
@@ -63,6 +64,10 @@ class Shadow:
     def data(self, key: str) -> bytes:
         """The file of one."""
         return self._expected[key].file.read_bytes()
+
+    def similarity(self, key: str, other: str) -> float:
+        """The cosine of the vectors of two."""
+        return float(self._expected[key].vector @ self._expected[other].vector)
 
     def compare(self, documents: Sequence[Document], tally: Tally) -> None:
         """Tell what differs; `documents` are all of the index, as `read_documents` yields them."""
@@ -79,19 +84,49 @@ class Shadow:
             if expected:
                 _compare(document, expected, tally)
 
-    def _draw(self, file: Path) -> None:
+    def judge(self, key: str, hits: Sequence[Hit], moving: Container[str], tally: Tally) -> None:
+        """Tell what is wrong with the answer to the picture of `key`; those of `moving` may be as they were before.
+
+        It has to be the first hit itself, no hit may come twice, and each has to have the similarity of its picture.
+        """
+        ids = [hit.id for hit in hits]
+        if ids[:1] != [key]:
+            tally.fault(WRONG, f"a search by {key} found {ids[0] if ids else 'nothing'} first")
+        for twice in {found for found in ids if ids.count(found) > 1}:
+            tally.fault(DOUBLED, f"a search by {key} found {twice} {ids.count(twice)} times")
+        for hit in hits:
+            if hit.id in moving:
+                continue
+            if hit.id not in self._expected:
+                tally.fault(WRONG, f"a search by {key} found {hit.id}, which was deleted or never there")
+                continue
+            expected = self.similarity(key, hit.id)
+            if abs(hit.similarity - expected) > _TOLERANCE:
+                text = f"expected the similarity {expected:.4f}, found {hit.similarity:.4f}"
+                tally.fault(WRONG, f"a search by {key} found {hit.id}: {text}")
+
+    def _draw(self, file: Path) -> str:
         data = encoded(picture(self._drawn), quality=90)
         self._drawn += 1
         file.write_bytes(data)
         square = decode(data, self._session.artefact.native_size).pixels
         vector = self._session.embed(square[np.newaxis])[0]
-        self._expected[item_id(file.absolute().as_uri())] = _Expected(file, hashlib.sha256(data).hexdigest(), vector)
+        key = item_id(file.absolute().as_uri())
+        self._expected[key] = _Expected(file, hashlib.sha256(data).hexdigest(), vector)
+        return key
 
 
-def read_documents(client: OpenSearch, index: str) -> list[Document]:
-    """All documents with what `Shadow.compare` looks at. Raises OpenSearchException if a shard does not answer."""
-    client.indices.refresh(index=index)
-    return list(scan(client, index=index, query={"_source": ["content_sha256", "embedding"]}, size=500))
+def read_documents(client: OpenSearch, index: str, copies: str | None = None) -> list[Document]:
+    """All documents with what `Shadow.compare` looks at, from any copy of each shard or from the ones named.
+
+    Raises OpenSearchException if a shard does not answer.
+    """
+    shards = client.indices.refresh(index=index)["_shards"]
+    if shards["failed"]:
+        raise OpenSearchException(f"{shards['failed']} of {shards['total']} shards were not refreshed")
+    query = {"_source": ["content_sha256", "embedding"]}
+    chosen = {"preference": copies} if copies else {}
+    return list(scan(client, index=index, query=query, size=500, params=chosen))
 
 
 def _compare(document: Document, expected: _Expected, tally: Tally) -> None:

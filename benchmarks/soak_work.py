@@ -1,15 +1,17 @@
 """The work of a soak: rounds of ingest, update and delete while others search, each followed by a comparison."""
 
-import itertools
 import random
+import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
 from opensearchpy import OpenSearchException
 
+from benchmarks.soak_presence import Presence
 from benchmarks.soak_shadow import Shadow, read_documents
 from benchmarks.soak_tally import WRONG, Tally
 from lookalike.cluster.client import open_client, translated_errors
@@ -25,34 +27,37 @@ from lookalike.ingest.mapper import Mapper
 from lookalike.ingest.reader import open_sources
 from lookalike.ingest.runner import Settings, run
 from lookalike.ingest.target import open_target
+from lookalike.search.answers import Hit
 from lookalike.search.deleting import Deletion
 from lookalike.search.searcher import Searcher, Wanted
 
-__all__ = ["SoakWork"]
+__all__ = ["ANSWERED", "ANSWERED_MEANWHILE", "DELETED", "WRITTEN", "SoakWork"]
 
+WRITTEN, DELETED = "documents written", "documents deleted"
+ANSWERED, ANSWERED_MEANWHILE = "searches answered", "of them while a node was away"
 SHARDS = 3
 SEARCHERS = 2
 _PART = 15  # of which one is new, one changed and one deleted in a round
-_ASKED_AFTERWARDS = 3  # of the deleted ones
+_ASKED_AFTERWARDS = 3  # of the deleted, the changed and the new ones each
 _PATIENCE = 300  # seconds
+_PAUSE = 0.5  # seconds before the next try
+_TOLD = 150  # characters of an error
+_ADDRESS = re.compile(r"(https?://)?127\.0\.0\.1:\d+|\{.*\}|[0-9a-f]{40}")
 _WANTED = Wanted(k=3, preview=False)
 _ALL = '{"match_all": {}}'
 T = TypeVar("T")
 
 
 class SoakWork:
-    """Fills an index and keeps changing it, through each of `urls` in turn; `tally` is told what came of it.
+    """Fills an index and keeps changing it, through any node at one of `urls` that is there; `tally` is told what
+    came of it.
 
-    `was_away` says whether a node was away after a moment of the monotonic clock. What fails is done again through the
-    next node; if none was away that is told as a failure. Raises what does not cease to fail.
+    What fails is done again; if no node was away that is told as a failure. Raises what does not cease to fail.
     """
 
-    def __init__(
-        self, urls: Sequence[str], index: str, shadow: Shadow, tally: Tally, was_away: Callable[[float], bool]
-    ) -> None:
+    def __init__(self, urls: Sequence[str], index: str, shadow: Shadow, tally: Tally, presence: Presence) -> None:
         self._connections = [ConnectionSettings(url) for url in urls]
-        self._turns = itertools.cycle(self._connections)
-        self._index, self._shadow, self._tally, self._was_away = index, shadow, tally, was_away
+        self._index, self._shadow, self.tally, self._presence = index, shadow, tally, presence
         self._random = random.Random(0)  # noqa: S311, no secrets
         self._searchers: list[Searcher] = []
 
@@ -68,26 +73,31 @@ class SoakWork:
         part = max(1, len(ids) // _PART)
         self._random.shuffle(ids)
         changed, gone, stable = ids[:part], ids[part : 2 * part], ids[2 * part :]
-        pictures = {key: self._shadow.data(key) for key in gone[:_ASKED_AFTERWARDS]}
+        pictures = [self._shadow.data(key) for key in gone[:_ASKED_AFTERWARDS]]
         with self._searching(stable):
-            self._shadow.add(part)
+            added = self._shadow.add(part)
             self._shadow.change(changed)
             self._shadow.remove(gone)
-            self._persist("delete", lambda connection: self._delete(connection, gone))
+            self._persist("delete", lambda number: self._delete(number, gone))
             self._persist("ingest", self._ingest)
-        for picture in pictures.values():
+        for picture in pictures:
             self._require_gone(picture, gone)
+        for key in (*added[:_ASKED_AFTERWARDS], *changed[:_ASKED_AFTERWARDS]):
+            hits = self._persist("search", self._asking(self._shadow.data(key)))
+            self._shadow.judge(key, hits, (), self.tally)
         self.check()
-        self._tally.count("rounds")
+        self.tally.count("rounds")
 
-    def check(self) -> None:
-        """Compare the index with the shadow copy."""
-        documents = self._persist("comparison", self._documents)
-        self._shadow.compare(documents, self._tally)
-        self._tally.count("documents compared", len(documents))
+    def check(self, copies: str | None = None) -> None:
+        """Compare the index with the shadow copy, from any copy of each shard or from the ones named, as in the
+        parameter `preference` of a search."""
+        documents = self._persist("comparison", lambda number: self._documents(number, copies))
+        self._shadow.compare(documents, self.tally)
+        self.tally.count("documents compared", len(documents))
 
-    def _ingest(self, connection: ConnectionSettings) -> None:
+    def _ingest(self, number: int) -> None:
         """As `lookalike ingest FOLDER`."""
+        connection = self._connections[number]
         sources = open_sources([str(self._shadow.folder)], (), ColumnChoice())
         summary = Summary()
         with open_job("soak", Mode.ALL) as job:
@@ -97,76 +107,84 @@ class SoakWork:
             settings = Settings(usable_cores(), 16)
             with first_load(target.client, connection, self._index, target.is_new):
                 run(sources, mapper, target.writer(), job, settings, summary)
-        self._tally.count("documents written", summary.written)
+        self.tally.count(WRITTEN, summary.written)
         for failure in summary.failures.first:
-            self._tally.fault(WRONG, f"{failure.path} was not ingested: {failure.reason}")
+            self.tally.fault(WRONG, f"{failure.path} was not ingested: {failure.reason}")
 
-    def _delete(self, connection: ConnectionSettings, ids: Sequence[str]) -> None:
+    def _delete(self, number: int, ids: Sequence[str]) -> None:
         """As `lookalike delete ID...`; what is not there any more is none, because this may be the second time."""
-        self._tally.count("documents deleted", Deletion(connection, self._index, ids, [_ALL]).run())
+        self.tally.count(DELETED, Deletion(self._connections[number], self._index, ids, [_ALL]).run())
 
-    def _documents(self, connection: ConnectionSettings) -> list[dict[str, object]]:
+    def _documents(self, number: int, copies: str | None) -> list[dict[str, object]]:
+        connection = self._connections[number]
         with open_client(connection) as client, translated_errors(connection):
-            return read_documents(client, self._index)
+            return read_documents(client, self._index, copies)
+
+    def _asking(self, picture: bytes) -> Callable[[int], Sequence[Hit]]:
+        return lambda number: self._searchers[number].by_image(picture, _WANTED).hits
 
     def _require_gone(self, picture: bytes, gone: Sequence[str]) -> None:
-        def ask(connection: ConnectionSettings) -> list[str]:
-            searcher = self._searchers[self._connections.index(connection)]
-            return [hit.id for hit in searcher.by_image(picture, _WANTED).hits]
-
-        for key in set(gone).intersection(self._persist("search", ask)):
-            self._tally.fault(WRONG, f"{key} was found after it had been deleted")
+        found = {hit.id for hit in self._persist("search", self._asking(picture))}
+        for key in found.intersection(gone):
+            self.tally.fault(WRONG, f"{key} was found after it had been deleted")
 
     @contextmanager
     def _searching(self, stable: Sequence[str]) -> Iterator[None]:
         """Others search for pictures that stay as they are."""
         enough = threading.Event()
+        moving = _Others(stable)
 
         def search(seed: int) -> None:
             drawn = random.Random(seed)  # noqa: S311
             while not enough.is_set():
-                self._search(drawn.choice(stable), drawn.choice(range(len(self._searchers))))
+                self._search(drawn.choice(stable), drawn.choice(self._presence.present()), moving)
 
         seeds = [self._random.getrandbits(32) for _ in range(SEARCHERS)]
-        threads = [threading.Thread(target=search, args=(seed,), daemon=True) for seed in seeds]
-        for thread in threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            enough.set()
-            for thread in threads:
-                thread.join()
+        with ThreadPoolExecutor(SEARCHERS, thread_name_prefix="search") as pool:
+            try:
+                searching = [pool.submit(search, seed) for seed in seeds]
+                yield
+            finally:
+                enough.set()
+        for one in searching:
+            one.result()
 
-    def _search(self, key: str, number: int) -> None:
-        """A picture of the index is to be the first answer to itself."""
+    def _search(self, key: str, number: int, moving: Container[str]) -> None:
         began = time.monotonic()
         try:
-            hits = self._searchers[number].by_image(self._shadow.data(key), _WANTED).hits
+            hits = self._asking(self._shadow.data(key))(number)
         except LookalikeError as error:
             self._failed("search", began, error)
-            time.sleep(0.2)
+            time.sleep(_PAUSE)
             return
-        self._tally.count("searches answered")
-        first = hits[0].id if hits else "nothing"
-        if first != key:
-            self._tally.fault(WRONG, f"a search by {key} found {first} first")
+        self.tally.count(ANSWERED)
+        if self._presence.is_one_away:
+            self.tally.count(ANSWERED_MEANWHILE)
+        self._shadow.judge(key, hits, moving, self.tally)
 
-    def _persist(self, what: str, step: Callable[[ConnectionSettings], T]) -> T:
-        """Do it, again and again if need be."""
+    def _persist(self, what: str, step: Callable[[int], T]) -> T:
+        """Do it through a node that is there, again and again if need be."""
         deadline = time.monotonic() + _PATIENCE
         while True:
             began = time.monotonic()
             try:
-                return step(next(self._turns))
+                return step(self._random.choice(self._presence.present()))
             except (LookalikeError, OpenSearchException) as error:
                 self._failed(what, began, error)
                 if time.monotonic() > deadline:
                     raise
-                time.sleep(0.5)
+                time.sleep(_PAUSE)
 
     def _failed(self, what: str, began: float, error: Exception) -> None:
-        if self._was_away(began):
-            self._tally.count(f"failed while a node was away: {what}")
-        else:
-            self._tally.failures.append(f"{what}: {error}")
+        text = _ADDRESS.sub("a node", " ".join(str(error).split()))[:_TOLD]
+        self.tally.failure(f"{what}: {text}", self._presence.was_away(began))
+
+
+class _Others:
+    """All ids but these."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        self._ids = frozenset(ids)
+
+    def __contains__(self, key: object) -> bool:
+        return key not in self._ids
