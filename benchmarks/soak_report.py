@@ -74,7 +74,11 @@ def verdicts(ended: Ended, is_memory_judged: bool) -> list[Verdict]:
     found.append(
         Verdict("requests that failed while every node was there", f"{len(tally.failures)}", not tally.failures)
     )
-    found.append(Verdict("a node was restarted, and came back", f"{len(ended.absences)} times", bool(ended.absences)))
+    found.append(
+        Verdict(
+            "restarts after which every copy was in its place again", f"{len(ended.absences)}", bool(ended.absences)
+        )
+    )
     meanwhile = tally.counts[ANSWERED_MEANWHILE]
     found.append(Verdict("searches were answered meanwhile", f"{meanwhile:,}", meanwhile > 0))
     found.append(Verdict("bytes reserved for pictures at the end", f"{ended.reserved:,}", ended.reserved == 0))
