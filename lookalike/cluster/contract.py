@@ -6,6 +6,7 @@ from typing import Any
 
 from opensearchpy import NotFoundError, OpenSearch
 
+from lookalike.cluster.whole import whole
 from lookalike.errors import IndexContractError
 from lookalike.mappings import SPACE
 
@@ -96,7 +97,7 @@ def record_model(client: OpenSearch, contract: IndexContract, model: ModelRecord
     Raises IndexContractError if it holds documents, since nobody knows which model made their vectors.
     """
     client.indices.refresh(index=contract.index)
-    count = client.count(index=contract.index)["count"]
+    count = whole(client.count(index=contract.index), contract.index)["count"]
     if count:
         raise IndexContractError(
             f"index {contract.index!r} holds {count} documents, but does not record the model of their vectors "

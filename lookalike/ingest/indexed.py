@@ -8,12 +8,11 @@ from typing import Any
 from urllib.parse import unquote
 
 from opensearchpy import OpenSearch
-from opensearchpy.helpers import scan
-from opensearchpy.helpers.errors import ScanError
 
 from lookalike.cluster.client import translated_errors
 from lookalike.cluster.settings import ConnectionSettings
-from lookalike.errors import ConnectionFailedError, ImageError
+from lookalike.cluster.whole import read_all, whole
+from lookalike.errors import ImageError
 from lookalike.fetching.fetcher import Limits
 from lookalike.ingest.columns import ColumnChoice
 from lookalike.ingest.folders import ARCHIVE
@@ -82,18 +81,13 @@ class IndexedImages:
         """Every document's image. Raises as translated_errors does, and ConnectionFailedError if a shard is missing."""
         query = {"query": {"match_all": {}}, "_source": ["image_url", "metadata"]}
         with translated_errors(self._connection):
-            try:
-                for hit in scan(self._client, query, scroll=_OPEN_FOR, size=_AT_ONCE, index=self._index):
-                    yield _indexed_image(hit["_id"], hit["_source"])
-            except ScanError as error:
-                raise ConnectionFailedError(
-                    f"not all shards of {self._index} answer, so it cannot be read whole; try again when it is green"
-                ) from error
+            for hit in read_all(self._client, self._index, query, _AT_ONCE, _OPEN_FOR):
+                yield _indexed_image(hit["_id"], hit["_source"])
 
     def count(self) -> int:
         """How many documents there are."""
         with translated_errors(self._connection):
-            return int(self._client.count(index=self._index)["count"])
+            return int(whole(self._client.count(index=self._index), self._index)["count"])
 
     def declare(self, client: OpenSearch, index: str) -> None:
         """Give an index the mapping of metadata that this one has."""

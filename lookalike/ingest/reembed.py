@@ -11,6 +11,7 @@ from opensearchpy import OpenSearch
 from lookalike.cluster.client import connect, translated_errors
 from lookalike.cluster.contract import ModelRecord, read_contract
 from lookalike.cluster.settings import ConnectionSettings
+from lookalike.cluster.whole import whole
 from lookalike.encoder.artefact import find_artefact
 from lookalike.errors import ConfigError, IndexContractError
 from lookalike.ingest.command import Wanted, ingest_sources
@@ -82,7 +83,7 @@ def reembed(
     wanted = replace(wanted, index=new, job=wanted.job or default_name(new, {"url": connection.url, "from": index}))
     code = ingest_sources(IndexedImages(client, connection, index), [], wanted, connection)
     with translated_errors(connection):
-        counts = _Counts(client.count(index=index)["count"], client.count(index=new)["count"])
+        counts = _Counts(*(whole(client.count(index=name), name)["count"] for name in (index, new)))
         if counts.new < counts.old and not allow_missing:
             print(
                 f"{index} still means {', '.join(old.indices)}: {new} holds {counts.new} of {counts.old} images. The "

@@ -6,6 +6,7 @@ from typing import Any
 from lookalike.cluster.client import connect, translated_errors
 from lookalike.cluster.contract import read_contract
 from lookalike.cluster.settings import ConnectionSettings
+from lookalike.cluster.whole import whole
 from lookalike.errors import RequestFailedError, SearchError
 from lookalike.search.filters import parse_filters
 
@@ -41,7 +42,8 @@ class Deletion:
 
     def _require(self, ids: Sequence[str]) -> None:
         with translated_errors(self._connection):
-            answer = self._client.search(index=self._index, body={**self._query, "size": len(ids), "_source": False})
+            request = {**self._query, "size": len(ids), "_source": False}
+            answer = whole(self._client.search(index=self._index, body=request), self._index)
         missing = set(ids) - {hit["_id"] for hit in answer["hits"]["hits"]}
         if missing:
             raise SearchError(
@@ -51,15 +53,16 @@ class Deletion:
             )
 
     def count(self) -> int:
-        """How many documents it means now."""
+        """How many documents it means now. Raises RequestFailedError if a shard is away."""
         with translated_errors(self._connection):
-            return int(self._client.count(index=self._index, body=self._query)["count"])
+            return int(whole(self._client.count(index=self._index, body=self._query), self._index)["count"])
 
     def run(self) -> int:
         """Delete them; how many there were. Raises RequestFailedError if some could not be deleted."""
         with translated_errors(self._connection):
+            # In one slice: with several, OpenSearch never answers where a shard is away.
             answer = self._client.delete_by_query(
-                index=self._index, body=self._query, conflicts="proceed", refresh=True, slices="auto"
+                index=self._index, body=self._query, conflicts="proceed", refresh=True
             )
         left = len(answer["failures"]) + answer["version_conflicts"]
         if left:

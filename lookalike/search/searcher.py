@@ -15,6 +15,7 @@ from lookalike.cluster.client import connect, translated_errors
 from lookalike.cluster.contract import IndexContract, ModelRecord, read_contract
 from lookalike.cluster.native import require_native_libraries
 from lookalike.cluster.settings import ConnectionSettings
+from lookalike.cluster.whole import whole
 from lookalike.cores import usable_cores
 from lookalike.encoder.artefact import DEFAULT_MODEL, find_artefact
 from lookalike.encoder.quantise import to_bytes
@@ -205,8 +206,7 @@ class Searcher:
 
     def _stored(self, example: Example, option: str) -> dict[str, Any]:
         request = stored_vector_request(example.id, with_regions=example.region is not None)
-        with translated_errors(self._connection):
-            found = self._client.search(index=self._index, body=request)["hits"]["hits"]
+        found = self.search(request)["hits"]["hits"]
         if not found or "embedding" not in found[0]["_source"]:
             raise SearchError(
                 f"{option}: index {self._index!r} has no picture with the id {example.id!r}; ids stand in the answers "
@@ -271,21 +271,14 @@ class Searcher:
     def search(self, request: dict[str, Any]) -> dict[str, Any]:
         """The response to a request, asked again for some seconds while OpenSearch is too busy.
 
-        Raises RequestFailedError if a shard failed or time ran out.
+        Raises RequestFailedError if a shard is away or time ran out.
         """
         return self._search(request)
 
     def _search(self, request: dict[str, Any]) -> dict[str, Any]:
         with translated_errors(self._connection):
             response: dict[str, Any] = self._client.search(index=self._index, body=request)
-        shards = response["_shards"]
-        if response["timed_out"] or shards["failed"]:
-            raise RequestFailedError(
-                f"index {self._index!r} answered incompletely: {shards['failed']} of {shards['total']} shards failed; "
-                "see the health of its cluster",
-                200,
-            )
-        return response
+        return whole(response, self._index)
 
 
 def _documents(hits: Sequence[Hit]) -> list[Document]:

@@ -12,14 +12,15 @@ from itertools import combinations
 from typing import Any
 
 from opensearchpy import NotFoundError, OpenSearch
-from opensearchpy.helpers import scan
 
+from lookalike.cluster.whole import read_all
 from lookalike.errors import IndexContractError, SearchError
 from lookalike.mappings import decisions_index
 
 __all__ = ["DECISIONS", "Decisions"]
 
 DECISIONS = "lookalike_decisions"
+_AT_ONCE = 1000
 _OPEN_FOR = "5m"
 
 
@@ -37,7 +38,7 @@ class Decisions:
         except NotFoundError:
             return set()
         query = {"query": self._ours, "_source": ["ids"]}
-        found = scan(self._client, query, scroll=_OPEN_FOR, index=DECISIONS)
+        found = read_all(self._client, DECISIONS, query, _AT_ONCE, _OPEN_FOR)
         return {frozenset(pair) for hit in found for pair in combinations(hit["_source"]["ids"], 2)}
 
     def remember(self, ids: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from lookalike.cluster.client import connect, translated_errors
 from lookalike.cluster.contract import ModelRecord, read_contract
 from lookalike.cluster.native import require_native_libraries
 from lookalike.cluster.settings import ConnectionSettings
+from lookalike.cluster.whole import whole
 from lookalike.encoder.artefact import DEFAULT_MODEL, find_artefact
 from lookalike.errors import ConfigError, IndexContractError, SearchError
 from lookalike.search.duplicates.decisions import Decisions
@@ -78,7 +79,7 @@ class DuplicateFinder:
         """How many documents satisfy the filters. Raises SearchError for a bad filter."""
         query = {"query": {"bool": {"filter": parse_filters(filters, self._fields)}}}
         with translated_errors(self._connection):
-            return int(self._client.count(index=self.name, body=query)["count"])
+            return int(whole(self._client.count(index=self.name, body=query), self.name)["count"])
 
     def find(
         self, probability: float, filters: Sequence[str] = (), progress: Callable[[int], None] = lambda done: None
@@ -155,6 +156,6 @@ class DuplicateFinder:
                 "_source": {"includes": _SHOWN},
                 "seq_no_primary_term": True,
             }
-            for hit in self._client.search(index=self.name, body=request)["hits"]["hits"]:
+            for hit in whole(self._client.search(index=self.name, body=request), self.name)["hits"]["hits"]:
                 pictures[hit["_id"]] = read_picture(hit)
         return pictures

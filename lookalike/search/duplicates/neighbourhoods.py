@@ -10,6 +10,7 @@ import orjson
 import tenacity
 from opensearchpy import OpenSearch
 
+from lookalike.cluster.whole import whole
 from lookalike.encoder.calibration import Calibration
 from lookalike.errors import RequestFailedError
 from lookalike.search.duplicates.links import Neighbourhood, neighbours_read
@@ -23,7 +24,7 @@ _LARGEST = 4_000_000  # bytes of a request
 _BUSY = {429, 502, 503, 504}
 _PATIENCE = 180  # seconds
 _SELF = 1 - 1e-4  # a stored vector's cosine with itself, at least
-_READ = "responses.status,responses.error,responses.timed_out,responses._shards.failed,responses.hits.hits"
+_READ = "responses.status,responses.error,responses.timed_out,responses._shards,responses.hits.hits"
 Found = list[tuple[str, float]]
 
 
@@ -147,13 +148,7 @@ def _whole(response: dict[str, Any], index: str) -> dict[str, Any]:
     if "error" in response:
         cause = response["error"].get("root_cause", [{}])[0].get("reason") or response["error"].get("reason")
         raise RequestFailedError(f"OpenSearch answered {response['status']}: {cause}", response["status"])
-    if response["timed_out"] or response["_shards"]["failed"]:
-        raise RequestFailedError(
-            f"index {index!r} answered incompletely: {response['_shards']['failed']} shards failed; see the health of "
-            "its cluster",
-            200,
-        )
-    return response
+    return whole(response, index)
 
 
 def _found(response: dict[str, Any]) -> Found:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from opensearchpy import OpenSearch
 
+from lookalike.cluster.whole import whole
 from lookalike.search.answers import metadata_facts
 from lookalike.search.duplicates.group import Group
 from lookalike.search.duplicates.picture import Picture
@@ -28,7 +29,7 @@ def write_page(file: Path, client: OpenSearch, index: str, groups: Sequence[Grou
     for start in range(0, len(shown), at_once):
         some = shown[start : start + at_once]
         request = {"size": len(some), "query": {"ids": {"values": some}}, "_source": {"includes": ["thumbnail"]}}
-        for hit in client.search(index=index, body=request)["hits"]["hits"]:
+        for hit in whole(client.search(index=index, body=request), index)["hits"]["hits"]:
             if isinstance(text := hit["_source"].get("thumbnail"), str):
                 thumbnails[hit["_id"]] = text
     write_html(file, render_page(index, groups, thumbnails))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import orjson
 from opensearchpy import OpenSearch
 
+from lookalike.cluster.whole import whole
 from lookalike.errors import RequestFailedError
 from lookalike.search.duplicates.group import Group
 from lookalike.search.duplicates.picture import Picture
@@ -34,7 +35,7 @@ def remove_copies(client: OpenSearch, index: str, groups: Sequence[Group]) -> Re
     for some in _portions(groups):
         kept = [group.kept.id for group in some]
         query = {"size": len(kept), "_source": False, "query": {"ids": {"values": kept}}}
-        there = {hit["_id"] for hit in client.search(index=index, body=query)["hits"]["hits"]}
+        there = {hit["_id"] for hit in whole(client.search(index=index, body=query), index)["hits"]["hits"]}
         copies = [copy.picture for group in some if group.kept.id in there for copy in group.copies]
         gone = _delete(client, index, copies)
         deleted += gone

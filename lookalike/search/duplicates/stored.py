@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from opensearchpy import OpenSearch
-from opensearchpy.helpers import scan
-from opensearchpy.helpers.errors import ScanError
 
-from lookalike.errors import ConnectionFailedError
+from lookalike.cluster.whole import read_all, whole
 
 __all__ = ["Stored", "documents_at_once", "stored_vectors"]
 
@@ -29,7 +27,7 @@ def documents_at_once(client: OpenSearch, index: str) -> int:
     """How many documents a request may ask for: OpenSearch reads all of each, whatever is wanted of it, and one with
     regions may have megabytes of vectors."""
     request = {"size": 0, "query": {"exists": {"field": "tiling"}}, "terminate_after": 1}
-    has_regions = client.search(index=index, body=request)["hits"]["total"]["value"] > 0
+    has_regions = whole(client.search(index=index, body=request), index)["hits"]["total"]["value"] > 0
     return _AT_ONCE_WITH_REGIONS if has_regions else _AT_ONCE
 
 
@@ -41,15 +39,9 @@ def stored_vectors(client: OpenSearch, index: str, filters: Sequence[dict[str, A
     query = {
         "query": {"bool": {"filter": [*filters, {"exists": {"field": "embedding"}}]}},
         "_source": {"includes": ["embedding", "content_sha256"]},
-        "sort": ["_doc"],
     }
-    try:
-        for hit in scan(client, query, scroll=_OPEN_FOR, size=at_once, index=index, preserve_order=True):
-            source = hit["_source"]
-            content = source.get("content_sha256")
-            if "embedding" in source:
-                yield Stored(hit["_id"], source["embedding"], content if isinstance(content, str) else "")
-    except ScanError as error:
-        raise ConnectionFailedError(
-            f"not all shards of {index} answer, so it cannot be read whole; try again when it is green"
-        ) from error
+    for hit in read_all(client, index, query, at_once, _OPEN_FOR):
+        source = hit["_source"]
+        content = source.get("content_sha256")
+        if "embedding" in source:
+            yield Stored(hit["_id"], source["embedding"], content if isinstance(content, str) else "")
