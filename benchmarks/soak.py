@@ -20,6 +20,7 @@ Progress goes to standard error, Markdown to standard output. Ends with 1 if any
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -54,6 +55,7 @@ _SHOWN = 10
 def main() -> None:
     """Do it, print the tables, and end with 1 if something did not hold."""
     arguments = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # the nodes are stopped then, too
     with own_nodes(NODES, arguments.port, arguments.logs) as nodes:
         with open_client(ConnectionSettings(nodes.urls[0])) as client:
             print(conditions(client), end="\n\n", flush=True)
@@ -120,6 +122,8 @@ def _arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.short:
         vars(arguments).update(_SHORT)
+    if arguments.plot:
+        arguments.plot.parent.mkdir(parents=True, exist_ok=True)
     return arguments
 
 

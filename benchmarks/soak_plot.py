@@ -43,7 +43,7 @@ def draw(ended: Ended, file: Path) -> None:
         for absence in ended.absences:
             axes.axvspan((absence.began - ended.began) / 60, (absence.ended - ended.began) / 60, color="0.9")
         axes.set_ylabel(title)
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.1 * axes.get_ylim()[1])
         axes.legend(fontsize="small")
     work.set_xlabel("minutes; shaded: a node is away")
     figure.savefig(file, dpi=120)

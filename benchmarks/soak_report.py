@@ -80,7 +80,7 @@ def verdicts(ended: Ended, is_memory_judged: bool) -> list[Verdict]:
         )
     )
     meanwhile = tally.counts[ANSWERED_MEANWHILE]
-    found.append(Verdict("searches were answered meanwhile", f"{meanwhile:,}", meanwhile > 0))
+    found.append(Verdict("searches answered meanwhile, at least one", f"{meanwhile:,}", meanwhile > 0))
     found.append(Verdict("bytes reserved for pictures at the end", f"{ended.reserved:,}", ended.reserved == 0))
     if is_memory_judged:
         judged = [life for life in lives(ended.samples) if life.is_judged]

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 __all__ = ["DOUBLED", "LOST", "SLOT", "WRONG", "Tally"]
 
 LOST, DOUBLED, WRONG = "lost", "doubled", "wrong"
-SLOT = 10  # seconds
+SLOT = 20  # seconds
 
 
 class Tally:

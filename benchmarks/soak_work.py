@@ -34,7 +34,7 @@ from lookalike.search.searcher import Searcher, Wanted
 __all__ = ["ANSWERED", "ANSWERED_MEANWHILE", "DELETED", "WRITTEN", "SoakWork"]
 
 WRITTEN, DELETED = "documents written", "documents deleted"
-ANSWERED, ANSWERED_MEANWHILE = "searches answered", "of them while a node was away"
+ANSWERED, ANSWERED_MEANWHILE = "searches answered", "searches answered while a node was away"
 SHARDS = 3
 SEARCHERS = 2
 _PART = 15  # of which one is new, one changed and one deleted in a round

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from opensearchpy import OpenSearch, TransportError
+from opensearchpy.client import IndicesClient
 
 from lookalike.cluster.client import translated_errors
 from lookalike.cluster.contract import ModelRecord
@@ -25,7 +26,7 @@ ALL = ['{"match_all": {}}']
 
 
 @pytest.fixture
-def halved(client: OpenSearch, index: str) -> str:
+def halved(client: OpenSearch, index: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """An index of two shards, one of which no node may hold; a few documents in the other one."""
     artefact = find_artefact(DEFAULT_MODEL)
     create_index(client, index, ModelRecord(artefact.name, artefact.sha256), artefact.dimension)
@@ -38,6 +39,8 @@ def halved(client: OpenSearch, index: str) -> str:
         lines += [{"index": {"_id": str(number)}}, {"embedding": vector.tolist(), "image_url": f"file:///{number}.jpg"}]
     answer = client.bulk(index=index, body=lines, params={"request_timeout": 60, "timeout": "100ms", "refresh": "true"})
     assert {item["index"]["status"] for item in answer["items"]} == {201, 503}
+    # A refresh waits a minute for the shard, and then goes without it.
+    monkeypatch.setattr(IndicesClient, "refresh", lambda *_, **__: {})
     return index
 
 
