@@ -54,10 +54,6 @@ def test_every_kind_of_fault_is_told(
     soak_work.round()
     assert any(text.endswith(" was found after it had been deleted") for text in tally.faults[WRONG])
 
-
-@pytest.mark.cluster
-def test_a_wrong_first_answer_is_told(client: OpenSearch, index: str, work: tuple[SoakWork, Shadow, Tally]) -> None:
-    soak_work, shadow, tally = work
     vectors = [client.get(index=index, id=key)["_source"]["embedding"] for key in shadow.ids]
     for key, vector in zip(shadow.ids, vectors[1:] + vectors[:1], strict=True):
         client.update(index=index, id=key, body={"doc": {"embedding": vector}}, refresh=True)

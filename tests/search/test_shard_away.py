@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from opensearchpy import OpenSearch, TransportError
-from opensearchpy.client import IndicesClient
 
 from lookalike.cluster.client import translated_errors
 from lookalike.cluster.contract import ModelRecord
@@ -40,7 +39,7 @@ def halved(client: OpenSearch, index: str, monkeypatch: pytest.MonkeyPatch) -> s
     answer = client.bulk(index=index, body=lines, params={"request_timeout": 60, "timeout": "100ms", "refresh": "true"})
     assert {item["index"]["status"] for item in answer["items"]} == {201, 503}
     # A refresh waits a minute for the shard, and then goes without it.
-    monkeypatch.setattr(IndicesClient, "refresh", lambda *_, **__: {})
+    monkeypatch.setattr("opensearchpy.client.indices.IndicesClient.refresh", lambda *_, **__: {})
     return index
 
 
