@@ -14,7 +14,8 @@ between rounds, after a full collection, by process. It is flat if the median of
 is at most 1.15 times that of the middle third. In the first third it warms up, and one that was watched for less than
 five minutes tells nothing.
 
-`--short` is one restart, of the node that manages the cluster, in about a minute; memory is not judged.
+Memory is judged in runs of ten minutes or more. `--short` is one restart, of the node that manages the cluster, in about
+a minute.
 
 Progress goes to standard error, Markdown to standard output. Ends with 1 if anything that was asked for did not hold.
 """
@@ -33,7 +34,7 @@ from benchmarks.soak_nodes import SoakNodes, own_nodes
 from benchmarks.soak_presence import Presence
 from benchmarks.soak_report import Ended, tables, verdicts
 from benchmarks.soak_restarts import Restarts
-from benchmarks.soak_shadow import Shadow
+from benchmarks.soak_shadow import MOST, Shadow
 from benchmarks.soak_tally import Tally
 from benchmarks.soak_work import SoakWork
 from lookalike.cluster.client import open_client
@@ -60,7 +61,7 @@ def main() -> None:
         with open_client(ConnectionSettings(nodes.urls[0])) as client:
             print(conditions(client), end="\n\n", flush=True)
         ended = _soak(nodes, arguments)
-    found = verdicts(ended, is_memory_judged=arguments.minutes * 60 >= JUDGED_AFTER)
+    found = verdicts(ended, is_memory_judged=arguments.minutes * 60 >= 2 * JUDGED_AFTER)
     print(tables(ended), "", *found, sep="\n")
     if arguments.plot:
         from benchmarks.soak_plot import draw
@@ -120,6 +121,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--plot", type=Path, metavar="FILE", help="a PNG of memory and work over time")
     parser.add_argument("--logs", type=Path, metavar="FOLDER", help="where to put the logs of the nodes in the end")
     arguments = parser.parse_args()
+    if arguments.pictures > MOST:
+        parser.error(f"--pictures: expected at most {MOST}, which one search answers, found {arguments.pictures}")
     if arguments.short:
         vars(arguments).update(_SHORT)
     if arguments.plot:

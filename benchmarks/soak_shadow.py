@@ -10,17 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from opensearchpy import OpenSearch, OpenSearchException
-from opensearchpy.helpers import scan
 
 from benchmarks.soak_tally import DOUBLED, LOST, WRONG, Tally
+from lookalike.cluster.whole import whole
 from lookalike.encoder.decode import decode
 from lookalike.encoder.session import EncoderSession
 from lookalike.ingest.item import item_id
 from lookalike.search.answers import Hit
 from tests.pictures import encoded, picture
 
-__all__ = ["Shadow", "read_documents"]
+__all__ = ["MOST", "Shadow", "read_documents"]
 
+MOST = 10_000  # documents: what OpenSearch answers at a time
 _LEAST_COSINE = 0.9999  # of two vectors of the same picture
 _TOLERANCE = 1e-3  # of a similarity: the plugin decodes the picture that is asked for by itself
 Document = dict[str, Any]
@@ -119,14 +120,15 @@ class Shadow:
 def read_documents(client: OpenSearch, index: str, copies: str | None = None) -> list[Document]:
     """All documents with what `Shadow.compare` looks at, from any copy of each shard or from the ones named.
 
-    Raises OpenSearchException if a shard does not answer.
+    Raises OpenSearchException or RequestFailedError if a shard does not answer.
     """
     shards = client.indices.refresh(index=index)["_shards"]
     if shards["failed"]:
         raise OpenSearchException(f"{shards['failed']} of {shards['total']} shards were not refreshed")
-    query = {"_source": ["content_sha256", "embedding"]}
-    chosen = {"preference": copies} if copies else {}
-    return list(scan(client, index=index, query=query, size=500, params=chosen))
+    request = {"size": MOST, "_source": ["content_sha256", "embedding"]}
+    answer = client.search(index=index, body=request, params={"preference": copies} if copies else {})
+    found: list[Document] = whole(answer, index)["hits"]["hits"]
+    return found
 
 
 def _compare(document: Document, expected: _Expected, tally: Tally) -> None:
