@@ -14,8 +14,8 @@ between rounds, after a full collection, by process. It is flat if the median of
 is at most 1.15 times that of the middle third. In the first third it warms up, and one that was watched for less than
 five minutes tells nothing.
 
-Memory is judged in runs of ten minutes or more. `--short` is one restart, of the node that manages the cluster, in about
-a minute.
+Memory is judged in runs of ten minutes or more. `--short` is one restart, of the node that manages the cluster, in
+about a minute.
 
 Progress goes to standard error, Markdown to standard output. Ends with 1 if anything that was asked for did not hold.
 """

@@ -20,7 +20,7 @@ from lookalike.errors import NodeError
 __all__ = ["SoakNodes", "own_nodes"]
 
 _HEAP = "512m"
-_PATIENCE = 300  # seconds
+_PATIENCE = 600  # seconds, for a busy machine
 
 
 @dataclass(frozen=True)
