@@ -50,8 +50,15 @@ class SoakNodes:
         _tell(f"node {number + 1}: every copy is in its place")
 
     def wait_green(self, number: int = 0) -> None:
-        """Wait until this node says so, and of all nodes. Raises NodeError if it does not in time."""
-        wanted = {"wait_for_status": "green", "wait_for_nodes": self.count, "timeout": "5s", "request_timeout": 30}
+        """Wait until this node says so, of all nodes, and no copy is on its way to another one. Raises NodeError if it
+        does not in time."""
+        wanted = {
+            "wait_for_status": "green",
+            "wait_for_nodes": self.count,
+            "wait_for_no_relocating_shards": "true",
+            "timeout": "5s",
+            "request_timeout": 30,
+        }
         deadline = time.monotonic() + _PATIENCE
         with OpenSearch(hosts=[self.urls[number]], timeout=30, max_retries=0) as client:
             while time.monotonic() < deadline:

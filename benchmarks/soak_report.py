@@ -55,7 +55,7 @@ def tables(ended: Ended) -> str:
         rows = [(text.replace("|", "/"), f"{count:,}") for text, count in found]
         rest = ended.tally.excused.total() - sum(count for _, count in found)
         rows += [("others", f"{rest:,}")] if rest else []
-        parts.append(_table(("failed while a node was away, and was done again", "times"), rows))
+        parts.append(_table(("failed while a node or a copy was away, and was done again", "times"), rows))
     head = ("process", "minutes", "heap after a full collection, MB", "resident without mapped files, MB")
     parts.append("Memory: medians of the first, the middle and the last third of the samples of each process.")
     of_processes = [

@@ -14,7 +14,7 @@ class Tally:
     """`counts` of what was done, and by slot of SLOT seconds of the monotonic clock in `slots`.
 
     `faults` by kind (LOST, DOUBLED, WRONG), each told once. `excused` are counts of requests that failed while a node
-    was away, by what they said, and `failures` requests that failed while every node was there.
+    or the one copy asked for was away, by what they said, and `failures` requests that failed for no such reason.
     """
 
     def __init__(self) -> None:
