@@ -29,6 +29,7 @@ from benchmarks.ingest_run import connection_settings, ingest, own_index, own_st
 from benchmarks.node_process import local_node_pids
 from benchmarks.planted_copies import Pairs, planted_pairs, write_planted
 from benchmarks.stopwatch import Cost, Stopwatch
+from lookalike.cluster.client import connect
 from lookalike.errors import LookalikeError
 from lookalike.ingest.folders import list_images
 
@@ -71,7 +72,7 @@ def main() -> None:
         sys.exit(f"Error: there is no {arguments.peers}; `make bench-duplicates` makes the environment of the peers")
     sources = _sources(arguments.folders)
     settings = connection_settings()
-    print(conditions())
+    print(conditions(connect(settings)), flush=True)
     for images in arguments.images:
         folder = arguments.out / str(images)
         files = sorted(folder.iterdir()) if folder.exists() else write_planted(sources, folder, images)

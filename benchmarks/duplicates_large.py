@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from opensearchpy import OpenSearch
 
+from benchmarks.bounds import bound
 from benchmarks.clustered_vectors import ClusteredVectors
 from benchmarks.conditions import conditions
 from benchmarks.ingest_run import connection_settings, own_index
@@ -34,6 +35,7 @@ from lookalike.ingest.writer import BulkWriter
 INDEX = "lookalike-benchmark-duplicates-large"
 EVERY = 20  # a vector has a copy
 MOVED = 0.2  # length of what is added to a unit vector to make a copy
+MOST_MINUTES = 10
 MEGABYTE = 1_000_000
 Vectors = NDArray[np.float32]
 
@@ -64,9 +66,13 @@ def main() -> None:
         "the node at most, MB resident, without mapped files": f"{max(one.node_own for one in samples) / MEGABYTE:.0f}",
     }
     print(circumstances)
-    print(f"load while it ran: {os.getloadavg()[0]:.1f}\n\n| | |\n|---|---|")
+    print(f"\n| load while it ran | {os.getloadavg()[0]:.1f} |\n|---|---|")
     for title, value in rows.items():
         print(f"| {title} | {value} |")
+    found = f"{len(pairs & planted):,} of {len(planted):,}, {len(pairs - planted):,}"
+    print("\n" + bound("every planted pair and no other", found, pairs == planted))
+    text = f"{arguments.documents:,} documents within {MOST_MINUTES} minutes"
+    print(bound(text, f"{cost.clock:.0f} s", cost.clock <= 60 * MOST_MINUTES))
 
 
 def _load(client: OpenSearch, settings: ConnectionSettings, documents: int) -> set[frozenset[str]]:

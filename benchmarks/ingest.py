@@ -6,6 +6,8 @@ cores, and the node has to do its work on the same cores: the bound is 0.75. Wit
 have one thread on one core, and the node the other core to itself, as if it ran elsewhere: the bound is 0.90. Then the
 node must be a local one; it was started for all cores, so it has as many threads as before. Needs a node
 (`lookalike up`); the index is made for this and deleted at the end.
+
+Progress goes to standard error, a table and whether the bound holds to standard output.
 """
 
 import argparse
@@ -21,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.bounds import bound
 from benchmarks.conditions import conditions
 from benchmarks.ingest_run import IngestRun, connection_settings, ingest, own_index, own_state
 from benchmarks.node_process import local_node_pids
@@ -37,7 +40,7 @@ SHARED, PINNED = 0.75, 0.90  # of decode + embed alone
 
 
 def main() -> None:
-    """Print one line a round, then the medians."""
+    """Tell each round, then print the medians."""
     arguments = _arguments()
     files = [file.path for file in list_images([str(arguments.folder)])]
     settings = connection_settings()
@@ -48,10 +51,10 @@ def main() -> None:
     with ExitStack() as stack:
         client = stack.enter_context(own_index(INDEX, settings))
         stack.enter_context(own_state())
-        print(conditions(client))
+        print(conditions(client), end="\n\n", flush=True)
         if arguments.pin:
             own, other = stack.enter_context(apart(local_node_pids(settings.url)))
-            print(f"ingest and decode + embed on core {own}, the node on core {other}")
+            print(f"ingest and decode + embed on core {own}, the node on core {other}\n")
         session = EncoderSession(find_artefact())
         session.load()
 
@@ -69,7 +72,9 @@ def main() -> None:
             print(
                 f"round {turn + 1}: decode + embed {alone[-2]:.2f} and {alone[-1]:.2f} s, ingest {runs[-1].seconds:.2f}"
                 f" s (process {runs[-1].process_seconds:.2f} s), again {again[-1].process_seconds:.2f} s, "
-                f"count {count} of {len(files)} files"
+                f"count {count} of {len(files)} files",
+                file=sys.stderr,
+                flush=True,
             )
             if count != len(files):
                 sys.exit(f"Error: the index holds {count} documents, expected {len(files)}")
@@ -77,19 +82,25 @@ def main() -> None:
     ratios = [first / run.seconds for first, run in zip(around, runs, strict=True)]
     process_ratios = [first / run.process_seconds for first, run in zip(around, runs, strict=True)]
     faster = [run.process_seconds / second.process_seconds for run, second in zip(runs, again, strict=True)]
-    bound = PINNED if arguments.pin else SHARED
-    verdict = "held" if statistics.median(ratios) >= bound else "NOT HELD"
-    print(f"{len(files)} images, {workers} thread{'s' * (workers > 1)}, median of {arguments.rounds} rounds:")
-    print(f"  decode + embed alone   {len(files) / statistics.median(alone):.0f} images/s")
-    print(f"  ingest                 {len(files) / statistics.median(run.seconds for run in runs):.0f} images/s")
-    print(f"  ingest / alone         {_spread(ratios, 2)} (as whole process: {_spread(process_ratios, 2)})")
-    print(f"    bound {bound:.2f}           {verdict}")
-    print(f"  first / second run     {_spread(faster, 1)} (whole processes)")
+    rows = {
+        "decode + embed alone": f"{len(files) / statistics.median(alone):.0f} images/s",
+        "ingest": f"{len(files) / statistics.median(run.seconds for run in runs):.0f} images/s",
+        "ingest / alone": _spread(ratios, 2),
+        "the same by whole processes, with their start": _spread(process_ratios, 2),
+        "first / second run, whole processes": _spread(faster, 1),
+    }
+    threads = f"{workers} thread{'s' * (workers > 1)}"
+    print(f"| {len(files):,} images, {threads}, median of {arguments.rounds} rounds | |\n|---|---|")
+    for title, value in rows.items():
+        print(f"| {title} | {value} |")
+    least = PINNED if arguments.pin else SHARED
+    ratio = statistics.median(ratios)
+    print("\n" + bound(f"ingest / decode + embed alone at least {least:.2f}", f"{ratio:.2f}", ratio >= least))
 
 
 def _spread(values: list[float], digits: int) -> str:
     low, high = min(values), max(values)
-    return f"{statistics.median(values):.{digits}f}, {low:.{digits}f} to {high:.{digits}f}"
+    return f"{statistics.median(values):.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
 def _arguments() -> argparse.Namespace:

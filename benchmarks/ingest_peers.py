@@ -24,6 +24,7 @@ from typing import Any
 
 import psutil
 
+from benchmarks.bounds import bound
 from benchmarks.conditions import conditions
 from benchmarks.ingest_run import connection_settings, ingest, own_index, own_state
 from lookalike.errors import LookalikeError
@@ -61,11 +62,16 @@ class Peer:
     def row(self) -> str:
         """Of the table."""
         ratio = statistics.median(self.ratios)
-        verdict = "" if self.bound is None else f"{self.bound:.0f}: {'held' if ratio >= self.bound else 'NOT HELD'}"
-        return (
-            f"| {self.name} | {statistics.median(self.rates):.0f} | "
-            f"{ratio:.2f} ({min(self.ratios):.2f} to {max(self.ratios):.2f}) | {verdict} |"
-        )
+        spread = f"{min(self.ratios):.2f} to {max(self.ratios):.2f}"
+        return f"| {self.name} | {statistics.median(self.rates):.0f} | {ratio:.2f} ({spread}) |"
+
+    def bounds(self, folder: str) -> list[str]:
+        """Whether the ratio is what was asked for; nothing if none was."""
+        if self.bound is None:
+            return []
+        ratio = statistics.median(self.ratios)
+        text = f"ingest / {self.name}, {folder}, at least {self.bound:.0f}"
+        return [bound(text, f"{ratio:.2f}", ratio >= self.bound)]
 
 
 def main() -> None:
@@ -102,14 +108,15 @@ def main() -> None:
                 peer.compare(2 / (1 / own[-2] + 1 / own[-1]))
             rates = ", ".join(f"{peer.name} {peer.rates[-1]:.0f}" for peer in peers)
             print(f"turn {turn + 1}: lookalike {own[-2]:.0f} and {own[-1]:.0f} images/s, {rates}", file=sys.stderr)
-    print(circumstances)
+    print(circumstances, end="\n\n")
     print(
-        f"{images} images of {arguments.folder.name}, median of {arguments.rounds} turns; imagededup with {weights}\n"
+        f"| {images:,} images of {arguments.folder.name}, median of {arguments.rounds} turns; imagededup with {weights}"
+        " | images/s | lookalike / peer |\n|---|---|---|"
     )
-    print("| | images/s | lookalike / peer | at least |\n|---|---|---|---|")
-    print(f"| lookalike ingest | {statistics.median(own):.0f} | | |")
+    print(f"| lookalike ingest | {statistics.median(own):.0f} | |")
     for peer in peers:
         print(peer.row())
+    print("\n" + "\n".join(line for peer in peers for line in peer.bounds(arguments.folder.name)))
 
 
 def _peers(arguments: argparse.Namespace, url: str) -> list[Peer]:

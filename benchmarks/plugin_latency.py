@@ -18,7 +18,10 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.bounds import bound
+from benchmarks.conditions import conditions
 from benchmarks.plugin_index import Connection, filled_index, query_pictures
+from lookalike.cluster.client import connect
 from lookalike.errors import LookalikeError
 
 INDEX = "lookalike-benchmark-latency"
@@ -34,6 +37,7 @@ def main() -> None:
     with filled_index(INDEX, arguments.folder) as settings:
         connection = Connection(settings)
         connection.forget_pictures()
+        circumstances = conditions(connect(settings))
         measure = Measurement(connection, pictures.pop())
         measure.run(pictures[: arguments.warm_up])
         measure.forget()
@@ -42,8 +46,11 @@ def main() -> None:
         total = connection.ask("GET", f"/{INDEX}/_count")["count"]
         connection.close()
     size = np.median([len(picture) * 3 / 4 for picture in pictures]) / 1000
-    print(f"{arguments.requests} requests each, one client; {total} documents, {found} of them pass the filter;")
-    print(f"JPEGs of 640 x 480, {size:.0f} kB in the median; milliseconds:")
+    print(circumstances, end="\n\n")
+    print(
+        f"{arguments.requests} requests each, one client; {total:,} documents, {found:,} of them pass the filter; "
+        f"JPEGs of 640 x 480, {size:.0f} kB in the median\n"
+    )
     measure.report()
 
 
@@ -80,15 +87,17 @@ class Measurement:
                 sys.exit(f"Error: lookalike and knn answer differently:\n{answers}")
 
     def report(self) -> None:
-        """One line a kind."""
-        bare = self._line("bare knn", "bare")
-        work = self._line("decode + embed, in the node", "decode + embed")
-        self._line("queue, in the node", "queue")
-        self._bound(
-            self._line("lookalike, new picture", "new picture"), bare + SHARE * work, "bare + 1.3 (decode + embed)"
-        )
-        same = self._line("bare knn, same vector", "bare, same")
-        self._bound(self._line("lookalike, same picture", "same picture"), same + REPEATED, "bare + 1 ms")
+        """Print a row a kind, and what was asked for."""
+        print("| milliseconds | p50 | p95 |\n|---|---|---|")
+        bare = self._row("bare `knn`", "bare")
+        work = self._row("decode + embed, in the node", "decode + embed")
+        self._row("queue, in the node", "queue")
+        new = self._row("`lookalike`, new picture", "new picture")
+        same = self._row("bare `knn`, same vector", "bare, same")
+        again = self._row("`lookalike`, same picture", "same picture")
+        print()
+        self._bound("a new picture at most bare + 1.3 (decode + embed)", new, bare + SHARE * work)
+        self._bound("the same picture at most bare + 1 ms", again, same + REPEATED)
 
     def _new(self, picture: str) -> list[Any]:
         before = self._connection.stats()["latency_ms"]
@@ -117,15 +126,15 @@ class Measurement:
         ]
         return embedding
 
-    def _line(self, title: str, kind: str) -> Any:
+    def _row(self, title: str, kind: str) -> Any:
         times = np.percentile(self._times[kind], [50, 95])
-        print(f"  {title:28}  p50 {times[0]:6.2f}   p95 {times[1]:6.2f}")
+        print(f"| {title} | {times[0]:.2f} | {times[1]:.2f} |")
         return times
 
     @staticmethod
-    def _bound(times: Any, bound: Any, words: str) -> None:
-        verdict = "held" if (times <= bound).all() else "NOT HELD"
-        print(f"    bound {words:22}  p50 {bound[0]:6.2f}   p95 {bound[1]:6.2f}   {verdict}")
+    def _bound(text: str, times: Any, most: Any) -> None:
+        for name, value, limit in zip(("p50", "p95"), times, most, strict=True):
+            print(bound(f"{text}, {name}", f"{value:.2f} of {limit:.2f} ms", value <= limit))
 
 
 _MEDIAN = {"percentiles": {"field": "bytes", "percents": [50]}}

@@ -24,13 +24,15 @@ from multiprocessing.context import SpawnContext
 from pathlib import Path
 from typing import Any
 
+from benchmarks.bounds import bound
+from benchmarks.conditions import conditions
 from benchmarks.node_process import Memory, NodeProcess
 from benchmarks.plugin_index import Connection, filled_index, query_pictures
+from lookalike.cluster.client import connect
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.errors import LookalikeError
 
 INDEX = "lookalike-benchmark-load"
-PICTURES = 400
 LEAST_SHARE = 0.5
 TURNS = 6
 SAMPLE_SECONDS = 5.0
@@ -56,9 +58,10 @@ class Tally:
         answers = ", ".join(f"{count} answers {status}" for status, count in sorted(self.statuses.items()))
         return f"{answers}; {self.wrong} wrong, {self.lost} lost"
 
-    def is_good(self) -> bool:
-        """Whether nothing but right answers and rejections came."""
-        return self.statuses[200] > 0 and self.statuses.keys() <= {200, 429} and self.wrong == self.lost == 0
+    def require_good(self) -> None:
+        """End the program unless nothing but right answers and rejections came."""
+        if not (self.statuses[200] > 0 and self.statuses.keys() <= {200, 429} and self.wrong == self.lost == 0):
+            sys.exit(f"Error: expected right answers and rejections alone, found {self}")
 
 
 @dataclass(frozen=True)
@@ -77,38 +80,43 @@ class Question:
 
 
 def main() -> None:
-    """Print what became of every request, both rates of text searches, and the memory; exit code 1 if a bound broke."""
+    """Print what became of every request, both rates of text searches, and the memory; exit code 1 if an answer was
+    wrong or lost."""
     arguments = _arguments()
     with filled_index(INDEX, arguments.folder) as settings:
         connection = Connection(settings)
         connection.forget_pictures()
+        print(conditions(connect(settings)), end="\n\n", flush=True)
         node = NodeProcess(lambda path: connection.ask("GET", path))
-        questions = _questions(connection, arguments.folder)
-        good = _crowd(arguments, settings, node, questions)
+        questions = _questions(connection, arguments.folder, arguments.pictures)
+        bounds = _crowd(arguments, settings, node, questions)
         connection.forget_pictures()  # the second crowd counts from the same number
-        good = _endurance(arguments, settings, node, questions) and good
+        bounds += _endurance(arguments, settings, node, questions)
         if not node.is_the_same():
             sys.exit("Error: the node has been restarted")
         connection.close()
-    sys.exit(0 if good else 1)
+    print()
+    for line in bounds:
+        print(line)
 
 
-def _questions(connection: Connection, folder: Path) -> list[Question]:
+def _questions(connection: Connection, folder: Path, pictures: int) -> list[Question]:
     questions, first = [], 0
-    for own, picture in query_pictures(folder, PICTURES):
+    for own, picture in query_pictures(folder, pictures):
         vector = connection.ask("POST", "/_plugins/_lookalike/embed", {"image": picture})["embedding"]
         found = connection.ask("POST", f"/{INDEX}/_search", _search({"knn": {"embedding": {"vector": vector, "k": 5}}}))
         head, tail = json.dumps(_search({"lookalike": {"embedding": {"image": "PICTURE", "k": 5}}})).split("PICTURE")
         ids = _ids(found)
         first += ids[0] == own
         questions.append(Question(head.encode(), picture.encode(), tail.encode(), ids))
-    print(f"{PICTURES} pictures at 640 x 480; {first} of them find their own original first")
+    print(f"| {pictures} pictures at 640 x 480 | |\n|---|---|")
+    _row("find their own original first", f"{first}")
     return questions
 
 
 def _crowd(
     arguments: argparse.Namespace, settings: ConnectionSettings, node: NodeProcess, questions: list[Question]
-) -> bool:
+) -> list[str]:
     """Text searches alone and beside pictures, in turns, because other work on the machine comes and goes."""
     text = TextClient(settings)
     crowd = Crowd(settings, questions, arguments.clients)
@@ -126,18 +134,20 @@ def _crowd(
     tally = crowd.finish()
     shares = [rate / statistics.mean(around) for rate, around in zip(beside, pairwise(alone), strict=True)]
     pictures, clients = tally.statuses[200] / arguments.seconds, tally.processor_seconds / arguments.seconds
-    print(f"{arguments.clients} clients for {arguments.seconds:.0f} s: {tally}")
-    print(
-        f"  {pictures:.0f} pictures a second; cores used: {spent / arguments.seconds:.2f} node, {clients:.2f} clients"
-    )
-    print(f"  text searches: {statistics.median(alone):.0f} a second alone, {statistics.median(beside):.0f} beside;")
-    print(f"  {statistics.median(shares):.2f} of it in the median of turns ({min(shares):.2f} to {max(shares):.2f})")
-    return tally.is_good() and statistics.median(shares) >= LEAST_SHARE
+    _row(f"{arguments.clients} clients for {arguments.seconds:.0f} s", tally)
+    _row("pictures a second", f"{pictures:.0f}")
+    _row("cores used: node / clients", f"{spent / arguments.seconds:.2f} / {clients:.2f}")
+    _row("text searches a second: alone / beside", f"{statistics.median(alone):.0f} / {statistics.median(beside):.0f}")
+    share = statistics.median(shares)
+    _row("share that is left of them, median of turns", f"{share:.2f} ({min(shares):.2f} to {max(shares):.2f})")
+    tally.require_good()
+    text_searches = f"text searches beside {arguments.clients} clients keep at least {LEAST_SHARE} of their rate"
+    return [bound(text_searches, f"{share:.2f}", share >= LEAST_SHARE)]
 
 
 def _endurance(
     arguments: argparse.Namespace, settings: ConnectionSettings, node: NodeProcess, questions: list[Question]
-) -> bool:
+) -> list[str]:
     """Many queries, a look at the memory every few seconds."""
     crowd = Crowd(settings, questions, arguments.steady_clients, arguments.queries)
     began = time.perf_counter()
@@ -149,19 +159,33 @@ def _endurance(
         samples.append(node.memory())
     tally = crowd.finish()
     seconds = time.perf_counter() - began
-    print(f"{arguments.steady_clients} clients, {seconds:.0f} s: {tally}")
+    _row(f"{arguments.steady_clients} clients for {seconds:.0f} s", tally)
     held = node.memory().reserved
-    print(f"  {held} bytes reserved for pictures at the end")
-    flat = [_quarters("heap after a collection", [sample.heap for sample in samples])]
-    flat.append(_quarters("resident memory", [sample.resident for sample in samples]))
-    return tally.is_good() and held == 0 and all(flat)
+    _row("bytes reserved for pictures at the end", held)
+    tally.require_good()
+    if held:
+        sys.exit(f"Error: {held} bytes are reserved for pictures though none is searched by")
+    return [
+        bound("every answer is right, or a rejection", f"of {tally.statuses.total():,}", True),
+        _flat("heap after collections", [sample.heap for sample in samples]),
+        _flat("resident memory of the node", [sample.resident for sample in samples]),
+    ]
 
 
-def _quarters(title: str, values: list[int]) -> bool:
+def _flat(title: str, values: list[int]) -> str:
+    """The bound on what was held in the last quarter of samples, beside the first."""
     quarter = max(1, len(values) // 4)
     first, last = (statistics.median(part) / MEGABYTE for part in (values[:quarter], values[-quarter:]))
-    print(f"  {title}: {first:.0f} MB in the first quarter, {last:.0f} MB in the last ({len(values)} samples)")
-    return last <= first * 1.05 + 10
+    _row(f"{title}: first / last quarter of {len(values)} samples", f"{first:.0f} / {last:.0f} MB")
+    return bound(
+        f"{title} in the last quarter at most 1.05 times the first and 10 MB",
+        f"{first:.0f} and {last:.0f} MB",
+        last <= first * 1.05 + 10,
+    )
+
+
+def _row(title: str, value: object) -> None:
+    print(f"| {title} | {value} |", flush=True)
 
 
 class Crowd:
@@ -288,6 +312,7 @@ def _ids(answer: dict[str, Any]) -> list[str]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--pictures", type=int, default=400, help="to ask with")
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--queries", type=int, default=20_000)

@@ -64,7 +64,7 @@ def main() -> None:
     with ExitStack() as stack:
         stack.enter_context(own_state())
         client = stack.enter_context(own_index(INDEX, settings))
-        print(conditions(client))
+        print(conditions(client), end="\n\n")
         ingest([arguments.folder], INDEX, "--no-thumbnails", written=len(kinds))
         searcher = Searcher(settings, INDEX)
         cases = [_case(searcher, query, kinds, random) for query in asking]

@@ -5,7 +5,7 @@ there already is kept. A process of its own maps each to a document with regions
 and into small squares. Seconds include hashing the file and loading the model; memory is the most that was resident, as
 the kernel counted it.
 
-A table goes to standard output. Ends with 1 if a run held more than a gigabyte.
+A table and whether memory stays below a gigabyte go to standard output.
 """
 
 import argparse
@@ -22,6 +22,7 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
+from benchmarks.bounds import bound
 from benchmarks.conditions import conditions
 from lookalike.encoder.artefact import find_artefact
 from lookalike.encoder.session import EncoderSession
@@ -44,19 +45,21 @@ def main() -> None:
         return
     files = [_made(arguments.path, arguments.side, levels) for levels in (1, 4)]
     print(conditions(), end="\n\n")
-    print("| file | tiling | regions | seconds | resident at most, MB | of 1,000 |\n|---|---|---|---|---|---|")
-    held = True
+    print("| file | tiling | regions | seconds | resident at most, MB |\n|---|---|---|---|---|")
+    most = 0.0
     for file in files:
         for tiling in TILINGS:
             found = _in_child(file, tiling)
-            holds = found["resident"] <= MOST_RESIDENT
-            held = held and holds
+            most = max(most, found["resident"])
             print(
                 f"| {file.name}, {file.stat().st_size / MEGABYTE:,.0f} MB | {tiling.identity} | {found['regions']:,} "
-                f"| {found['seconds']:.1f} | {found['resident'] / MEGABYTE:.0f} | {'held' if holds else 'NOT HELD'} |",
+                f"| {found['seconds']:.1f} | {found['resident'] / MEGABYTE:.0f} |",
                 flush=True,
             )
-    sys.exit(not held)
+    text = (
+        f"a TIFF of {arguments.side:,} x {arguments.side:,} pixels takes less than {MOST_RESIDENT / MEGABYTE:,.0f} MB"
+    )
+    print("\n" + bound(text, f"{most / MEGABYTE:.0f} MB", most < MOST_RESIDENT))
 
 
 def _mapped(path: Path, tiling: Tiling) -> dict[str, float]:

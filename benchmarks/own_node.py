@@ -1,0 +1,38 @@
+"""A local node for benchmarks alone: in a new folder, on a free port, gone at the end."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lookalike.cluster.local_cluster import LocalCluster
+from lookalike.cluster.process import free_port
+from lookalike.cluster.program import choose_program
+from lookalike.cluster.versions import DEFAULT_VERSION
+
+__all__ = ["own_node"]
+
+_PATIENCE = 180  # seconds
+
+
+@contextmanager
+def own_node(heap: str) -> Iterator[dict[str, str]]:
+    """The environment in which commands find the node, with the plugin, while it runs. Raises NodeError."""
+    os.umask(0o022)  # what root makes here, the node's user must be able to read
+    folder = Path(tempfile.mkdtemp(prefix="lookalike-benchmark-"))
+    folder.chmod(0o755)
+    cluster = LocalCluster(folder)
+    try:
+        program = choose_program(os.environ.get("LOOKALIKE_OPENSEARCH") or DEFAULT_VERSION, None, False, _tell)
+        (status,) = cluster.up([program], free_port(), heap, _PATIENCE, _tell)
+        yield {"LOOKALIKE_URL": status.url, "LOOKALIKE_NODE_DIR": str(folder)}
+    finally:
+        cluster.down()
+        shutil.rmtree(folder)
+
+
+def _tell(step: str) -> None:
+    print(step, file=sys.stderr, flush=True)
