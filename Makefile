@@ -10,6 +10,8 @@ IMAGES ?= 100000
 VECTORS ?= 200000
 # Of the Debian packages mate-backgrounds, lomiri-wallpapers-16.04 and lomiri-wallpapers-20.04.
 PHOTOGRAPHS ?= /usr/share/backgrounds/mate/nature '/usr/share/backgrounds/*_by_*.jpg'
+# The benchmarks read these.
+export SHARED_DATA PICTURES IMAGES VECTORS PHOTOGRAPHS
 MINUTES ?= 146
 SIDE ?= 192
 CLIPART ?= /usr/share/openclipart/png
@@ -29,12 +31,11 @@ MAVEN := java_home=$$($(BIN)/python -m lookalike.cluster.java) && JAVA_HOME=$$ja
 	$(if $(LOOKALIKE_OPENSEARCH),-Dopensearch.version=$(LOOKALIKE_OPENSEARCH))
 
 .DEFAULT_GOAL := help
-.PHONY: ablation help demo docs histology plugin test test-train lint format up down bench-duplicates bench-encoder \
-	bench-encoder-variants bench-ingest bench-ingest-large bench-ingest-peers bench-ingest-pinned bench-refining \
-	bench-regions bench-histology bench-plugin bench-plugin-load bench-profile bench-slides bench-vectors bench-web model soak train clean
+.PHONY: ablation help demo docs histology plugin test test-train lint format up down bench bench-encoder-variants bench-quick model \
+	soak train clean
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/demo.stamp  ## real photographs into a local OpenSearch, edited copies find their originals, a gallery
 	$(BIN)/python -m examples.demo
@@ -73,57 +74,19 @@ up: $(VENV)/base.stamp  ## start the local OpenSearch, with the plugin
 down: $(VENV)/base.stamp  ## stop it; its data stays
 	$(BIN)/lookalike down
 
-bench-duplicates: $(VENV)/dev.stamp build/peers/made.stamp  ## duplicates among 100,000 vectors, and beside imagededup with copies planted among SHARED_DATA; needs `make up`; installs torch
-	$(BIN)/python -m benchmarks.duplicates_large
-	$(BIN)/python -m benchmarks.duplicates $(SHARED_DATA)/eval/caltech20 $(SHARED_DATA)/eval/grocery \
-		$(SHARED_DATA)/eval/originals $(SHARED_DATA)/train/imagenet $(SHARED_DATA)/train/caltech
+bench: $(VENV)/dev.stamp $(VENV)/demo.stamp $(VENV)/train.stamp build/peers/made.stamp  ## all benchmarks, and benchmarks/RESULTS.md anew (hours; SHARED_DATA, PHOTOGRAPHS; installs torch)
+	$(BIN)/python -m benchmarks.run
 
-bench-encoder: $(VENV)/evaluate.stamp $(VENV)/train.stamp  ## measure the shipped encoder and its baselines on SHARED_DATA (minutes; installs torch)
-	$(BIN)/lookalike evaluate $(SHARED_DATA)/eval/originals --distractors $(SHARED_DATA)/eval/caltech20 \
-		--distractors $(SHARED_DATA)/eval/grocery $(patsubst %/model.json,--model %,$(wildcard build/ablation/*/model.json)) \
-		--model default
+bench-quick: $(VENV)/dev.stamp $(VENV)/demo.stamp  ## every benchmark small, on pictures made on the spot: whether it works, not how fast (minutes)
+	$(BIN)/python -m benchmarks.run --quick
 
-bench-ingest: $(VENV)/dev.stamp  ## ingest rate as a share of decode + embed alone, on the folder PICTURES; needs `make up`
-	$(BIN)/python -m benchmarks.ingest $(PICTURES)
+# What some of them need besides.
+bench-duplicates bench-ingest-peers: build/peers/made.stamp
+bench-encoder: $(VENV)/train.stamp
+bench-histology: $(VENV)/demo.stamp
 
-bench-ingest-pinned: $(VENV)/dev.stamp  ## the same with the worker on one core and the node on another; needs `make up`
-	$(BIN)/python -m benchmarks.ingest $(PICTURES) --pin
-
-bench-ingest-peers: $(VENV)/dev.stamp build/peers/made.stamp  ## ingest beside imagededup and image-match, on PICTURES and on pictures as large as a phone's; needs `make up`; installs torch
-	$(BIN)/python -m benchmarks.ingest_peers $(PICTURES)
-	$(BIN)/python -m benchmarks.crops build/photos $(SHARED_DATA)/train --images 200 --sides 3000 4000
-	$(BIN)/python -m benchmarks.ingest_peers build/photos
-
-bench-ingest-large: $(VENV)/dev.stamp  ## IMAGES (100,000) crops of SHARED_DATA end to end: rate, memory, bytes, searches; needs `make up`
-	$(BIN)/python -m benchmarks.ingest_large build/large/$(IMAGES) $(SHARED_DATA)/train --images $(IMAGES)
-
-bench-vectors: $(VENV)/dev.stamp  ## VECTORS (200,000) in each variant of the index: load, merge, bytes, memory, recall, latency; needs `make up`
-	$(BIN)/python -m benchmarks.vectors --vectors $(VECTORS)
-
-bench-regions: $(VENV)/dev.stamp  ## find photographs by crops of them among 2,000 images: first, where, cost; needs `make up`, PHOTOGRAPHS
-	$(BIN)/python -m benchmarks.regions $(PHOTOGRAPHS) --among $(SHARED_DATA)/eval/scenes $(PICTURES)
-
-bench-histology: $(VENV)/dev.stamp $(VENV)/demo.stamp  ## find tissue tiles by turned crops of other stain; needs `make up`
-	$(BIN)/python -m benchmarks.histology $(SHARED_DATA)/eval/histology
-
-bench-refining: $(VENV)/dev.stamp  ## what more examples, and some of what is not wanted, bring, on SHARED_DATA; needs `make up`
-	$(BIN)/python -m benchmarks.refining $(SHARED_DATA)/eval/caltech20
-	$(BIN)/python -m benchmarks.refining $(SHARED_DATA)/eval/grocery
-
-bench-plugin: $(VENV)/dev.stamp  ## latency of a search by picture beside the bare k-NN search, on the folder PICTURES; needs `make up`
-	$(BIN)/python -m benchmarks.plugin_latency $(PICTURES)
-
-bench-plugin-load: $(VENV)/dev.stamp  ## 32 clients, then 20,000 searches by picture: answers, text searches meanwhile, memory; needs `make up`
-	$(BIN)/python -m benchmarks.plugin_load $(PICTURES)
-
-bench-profile: $(VENV)/dev.stamp  ## where time goes in starts, ingest and queries, on the folder PICTURES; needs `make up`
-	$(BIN)/python -m benchmarks.start_and_stages $(PICTURES)
-
-bench-slides: $(VENV)/dev.stamp  ## time and memory of the regions of TIFFs of 20,000 x 20,000 pixels; makes 2.6 GB in build/slides
-	$(BIN)/python -m benchmarks.slide_memory build/slides
-
-bench-web: $(VENV)/dev.stamp  ## the web page in Chromium over the folder PICTURES: from a drop to the first answer, bytes; needs `make up`
-	$(BIN)/python -m benchmarks.web_page $(PICTURES)
+bench-%: $(VENV)/dev.stamp  ## one benchmark, such as bench-ingest PICTURES=folder, and RESULTS.md with it; a wrong name tells all
+	$(BIN)/python -m benchmarks.run $*
 
 soak: $(VENV)/dev.stamp  ## thirty minutes of mixed work on three nodes of its own, one restarted every five: nothing lost, doubled or wrong
 	$(BIN)/python -m benchmarks.soak

@@ -65,7 +65,7 @@ BENCHMARKS = (
         "100,000 images end to end",
         "every image in the index, and memory of the worker that does not grow with their number, at most 1,500 MB",
         ["ingest_large {BUILD}/large/{IMAGES} {SHARED_DATA}/train --images {IMAGES}"],
-        ["ingest_large {BUILD}/large {SHARED_DATA}/train --images 200"],
+        ["ingest_large {BUILD}/large {SHARED_DATA}/train --images 60"],
         right=["every image is in the index"],
     ),
     Benchmark(
@@ -89,7 +89,7 @@ BENCHMARKS = (
         "Searches by picture from many clients, and for long",
         "every answer right or a rejection, text searches meanwhile at least half as fast as alone, flat memory",
         ["plugin_load {PICTURES}"],
-        ["plugin_load {PICTURES} --pictures 20 --seconds 6 --queries 200"],
+        ["plugin_load {PICTURES} --pictures 20 --seconds 3 --queries 60"],
         right=["every answer is right"],
     ),
     Benchmark(
@@ -100,7 +100,7 @@ BENCHMARKS = (
         "first five at least 0.90; a search in 100,000 regions at most 3 times as long as one for images as wholes",
         ["regions {PHOTOGRAPHS} --among {SHARED_DATA}/eval/scenes {PICTURES} --plot {PLOTS}/regions.png"],
         [
-            "regions {PHOTOGRAPHS} --among {SHARED_DATA}/eval/scenes --images 20 --crops 24 --slow-crops 2 "
+            "regions {PHOTOGRAPHS} --among {SHARED_DATA}/eval/scenes --images 8 --crops 12 --slow-crops 1 "
             "--plot {PLOTS}/regions.png"
         ],
         right=["right image first"],
@@ -153,8 +153,8 @@ BENCHMARKS = (
         "encoder",
         "The encoder",
         "of copies edited in two or three ways, or in the hardest single ones, 0.97 found first, a µAP of 0.95, and "
-        "0.90 where 90 % of the answers are right; of single edits 0.985 found first, of each at least 0.90; likeness as "
-        "good as that of ImageNet features",
+        "0.90 where 90 % of the answers are right; of single edits 0.985 found first, of each at least 0.90; likeness "
+        "as good as that of ImageNet features",
         [
             "encoder {SHARED_DATA}/eval/originals --distractors {SHARED_DATA}/eval/caltech20 "
             "--distractors {SHARED_DATA}/eval/grocery --also-in {BUILD}/ablation"

@@ -1,6 +1,7 @@
 """One run of a benchmark's commands, in processes of their own."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -50,7 +51,7 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> tuple[str, s
                     print(line, end="", file=sys.stderr, flush=True)
                     last = line.strip() or last
             except BaseException:  # this process is stopped, and so is what it started
-                process.terminate()
+                process.send_signal(signal.SIGINT)
                 raise
         output.seek(0)
         code = process.returncode

@@ -69,7 +69,7 @@ def main() -> None:
     print(f"\n| load while it ran | {os.getloadavg()[0]:.1f} |\n|---|---|")
     for title, value in rows.items():
         print(f"| {title} | {value} |")
-    found = f"{len(pairs & planted):,} of {len(planted):,}, {len(pairs - planted):,}"
+    found = f"{len(pairs & planted):,} of {len(planted):,} and {len(pairs - planted):,} others"
     print("\n" + bound("every planted pair and no other", found, pairs == planted))
     text = f"{arguments.documents:,} documents within {MOST_MINUTES} minutes"
     print(bound(text, f"{cost.clock:.0f} s", cost.clock <= 60 * MOST_MINUTES))

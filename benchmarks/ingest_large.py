@@ -10,8 +10,8 @@ client, each with another image that is in the index) as ingest left the index a
 small indices with and without thumbnails. A document missing, or a tenth of the images that do not find themselves,
 ends the program.
 
-Progress goes to standard error, a table and whether bounds hold to standard output. Needs a local node with the plugin (`lookalike up`) and
-about 3 GB of disk for 100,000 images; the indices are deleted at the end.
+Progress goes to standard error, a table and whether bounds hold to standard output. Needs a local node with the plugin
+(`lookalike up`) and about 3 GB of disk for 100,000 images; the indices are deleted at the end.
 """
 
 import argparse

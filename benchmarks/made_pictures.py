@@ -10,7 +10,7 @@ from tests.pictures import save_pictures
 
 __all__ = ["made_places"]
 
-PER_FOLDER = 40
+PER_FOLDER = 20
 LEAST_SIDE = 1000
 TILE, STEP = 224, 144  # pixels; three tiles a row of the tissue's 512
 

@@ -22,7 +22,7 @@ _PATIENCE = 180  # seconds
 def own_node(heap: str) -> Iterator[dict[str, str]]:
     """The environment in which commands find the node, with the plugin, while it runs. Raises NodeError."""
     os.umask(0o022)  # what root makes here, the node's user must be able to read
-    folder = Path(tempfile.mkdtemp(prefix="lookalike-benchmark-"))
+    folder = Path(tempfile.mkdtemp(prefix="lookalike-benchmark-node-"))
     folder.chmod(0o755)
     cluster = LocalCluster(folder)
     try:

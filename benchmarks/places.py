@@ -34,4 +34,4 @@ def filled(command: str, places: Mapping[str, str]) -> list[str]:
             for path in shlex.split(places[name]):
                 if not glob.glob(os.path.expanduser(path)):
                     raise NotThereError(f"there is no {path}; name another with {name}=…")
-    return shlex.split(command.format(**places))
+    return [os.path.expanduser(word) for word in shlex.split(command.format(**places))]

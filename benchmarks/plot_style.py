@@ -15,7 +15,7 @@ _SIZE = (7.2, 3.6)  # inches, of 110 pixels
 
 @contextmanager
 def plot(file: Path, title: str) -> Iterator[Axes]:
-    """Axes to draw on, which are then written to `file`, with a title, a light grid, and their legend if there is one."""
+    """Axes to draw on, which are then written to `file`; with a title, a light grid, and their legend, if any."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with mpl.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
         figure = Figure(figsize=_SIZE, dpi=110, layout="constrained")
@@ -25,5 +25,5 @@ def plot(file: Path, title: str) -> Iterator[Axes]:
         axes.set_axisbelow(True)
         yield axes
         if axes.get_legend_handles_labels()[0]:
-            axes.legend(frameon=False)
+            figure.legend(loc="outside right upper", frameon=False)
         figure.savefig(file, metadata={"Software": None})

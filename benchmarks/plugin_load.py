@@ -166,7 +166,7 @@ def _endurance(
     if held:
         sys.exit(f"Error: {held} bytes are reserved for pictures though none is searched by")
     return [
-        bound("every answer is right, or a rejection", f"of {tally.statuses.total():,}", True),
+        bound("every answer is right, or a rejection", f"{tally.statuses.total():,} answers", True),
         _flat("heap after collections", [sample.heap for sample in samples]),
         _flat("resident memory of the node", [sample.resident for sample in samples]),
     ]

@@ -128,7 +128,7 @@ def _by_share(crops: Sequence[Crop], found: Sequence[Answer], file: Path | None)
         bars = dict(zip(("right image first", "its place in the first five"), zip(*shares, strict=True), strict=True))
         with plot(file, "Crops that are found, by their share of the image") as axes:
             axes.grouped_bar(bars, tick_labels=names)
-            axes.set_ylim(0, 1)
+            axes.set(ylim=(0, 1), xlabel="share of the image that a crop is of", ylabel="share of the crops")
 
 
 def _cost(images: int, vectors: int, runs: tuple[IngestRun, IngestRun], stores: tuple[int, int]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.bounds import bounds_in
@@ -9,7 +10,7 @@ from benchmarks.catalogue import Benchmark
 
 __all__ = ["Results"]
 
-_TROUBLE = re.compile(r"\A- \*\*(failed|not run)\*\*: .*\n*")
+_TROUBLE = re.compile(r"\A- \*\*(failed|not run)\*\*.*\n*")
 _HEAD = """\
 # Results of the benchmarks
 
@@ -29,17 +30,17 @@ class Results:
 
     def keep(self, name: str, output: str) -> None:
         """What a benchmark printed is its result from now on."""
-        self._results.mkdir(exist_ok=True)
+        self._results.mkdir(parents=True, exist_ok=True)
         (self._results / f"{name}.md").write_text(output.strip() + "\n", "utf-8")
 
     def keep_failure(self, name: str, failure: str) -> None:
         """The last run failed; the figures of an earlier one stay below that."""
-        self._trouble(name, "failed", failure)
+        self._trouble(name, f"**failed** on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC: {failure}")
 
     def keep_reason(self, name: str, reason: str) -> None:
         """It could not be run here, which changes nothing if it has ever been."""
         if not self._result(name) or _TROUBLE.match(self._result(name)):
-            self._trouble(name, "not run", reason)
+            self._trouble(name, f"**not run**: {reason}")
 
     def write_page(self, benchmarks: Sequence[Benchmark]) -> Path:
         """Put the page together, and tell where it is."""
@@ -48,8 +49,8 @@ class Results:
         page.write_text("\n".join(parts), "utf-8")
         return page
 
-    def _trouble(self, name: str, word: str, reason: str) -> None:
-        self.keep(name, f"- **{word}**: {reason}\n\n{_TROUBLE.sub('', self._result(name))}")
+    def _trouble(self, name: str, what: str) -> None:
+        self.keep(name, f"- {what}\n\n{_TROUBLE.sub('', self._result(name))}")
 
     def _result(self, name: str) -> str:
         return _read(self._results / f"{name}.md")

@@ -25,6 +25,8 @@ from docs.hooks.sections import headings, section  # noqa: E402
 
 # Files that are a page as they are.
 WHOLE = {"benchmarks/RESULTS.md": "results.md", "CHANGELOG.md": "changelog.md"}
+# Pictures of those pages, by the folder where the site has them.
+PICTURES = {"benchmarks/plots": "plots"}
 MADE: dict[str, Callable[[], str]] = {"commands": commands, "mapping": mapping}
 
 _LINE = re.compile(r"^<!-- (?:section: (?P<file>[^#\s]+)#(?P<anchor>\S+)|(?P<made>[a-z]+)) -->$", re.MULTILINE)
@@ -35,8 +37,15 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the pages that are files of the repository, and find out where everything has come to."""
     for source, page in WHOLE.items():
         files.append(File.generated(config, page, content=(REPOSITORY / source).read_text("utf-8")))
+    pictures = {
+        f"{folder}/{file.name}": f"{place}/{file.name}"
+        for folder, place in PICTURES.items()
+        for file in (REPOSITORY / folder).glob("*.png")
+    }
+    for source, place in pictures.items():
+        files.append(File.generated(config, place, abs_src_path=str(REPOSITORY / source)))
     _places.clear()
-    _places.update({"README.md": "index.md", "plugin/README.md": "reference/clause.md", **WHOLE})
+    _places.update({"README.md": "index.md", "plugin/README.md": "reference/clause.md", **WHOLE, **pictures})
     _places.update({f"docs/{page}": page for page in WHOLE.values()})
     for file in files:
         if file.generated_by is None and file.abs_src_path is not None:

@@ -18,6 +18,7 @@ from benchmarks import (
     start_and_stages,
     vectors,
 )
+from benchmarks.bounds import bounds_in
 from tests.conftest import Node
 from tests.pictures import save_pictures
 
@@ -44,11 +45,16 @@ def test_ingest_with_the_node_on_another_core(
     save_pictures(tmp_path / "pictures", 5)
     called_with(monkeypatch, tmp_path / "pictures", "--rounds", "1", "--pin")
     ingest.main()
-    told = capsys.readouterr().out
+    captured = capsys.readouterr()
+    assert "count 5 of 5 files" in captured.err
+    told = captured.out
     assert re.search(r"ingest and decode \+ embed on core \d+, the node on core \d+\n", told)
-    assert "count 5 of 5 files" in told
-    assert "5 images, 1 thread, median of 1 rounds:" in told
-    assert "bound 0.90" in told
+    assert "| 5 images, 1 thread, median of 1 rounds | |" in told
+    ratio = re.search(r"\| ingest / alone \| (\d\.\d\d) ", told)
+    assert ratio is not None
+    assert bounds_in(told) == [
+        ("ingest / decode + embed alone at least 0.90", ratio[1], float(ratio[1]) >= ingest.PINNED)
+    ]
     assert indices(client) == []
 
 
@@ -60,7 +66,11 @@ def test_a_large_run(
     ingest_large.main()
     told = capsys.readouterr().out
     assert "images/s; every image is in the index |" in told
-    assert "MB by the kernel's count, bound 1500: " in told
+    assert "MB by the kernel's count |" in told
+    assert [bound.text for bound in bounds_in(told)] == [
+        "every image is in the index",
+        "worker resident at most 1,500 MB",
+    ]
     assert "| of it the vectors and their graph | 1,0" in told
     assert told.count("itself first 12 of 12 times") == 2
     assert "bytes a document, of 12: with thumbnail / without" in told
@@ -90,6 +100,7 @@ def test_duplicates_in_a_large_index(
     assert "| documents | 400 |" in told
     assert "| planted pairs found | 20 of 20 |" in told
     assert "| other pairs found | 0 |" in told
+    assert bounds_in(told)[0] == ("every planted pair and no other", "20 of 20 and 0 others", True)
     assert indices(client) == []
 
 
