@@ -54,9 +54,9 @@ BENCHMARKS = (
         "twice imagededup's CNN `encode_images` as documented, which only encodes, and ten times image-match's "
         "`add_image` into the same OpenSearch",
         [
-            "ingest_peers {PICTURES}",
+            "ingest_peers {PICTURES} --plot {PLOTS}/ingest-peers.png",
             "crops {BUILD}/photos {SHARED_DATA}/train --images 200 --sides 3000 4000",
-            "ingest_peers {BUILD}/photos",
+            "ingest_peers {BUILD}/photos --plot {PLOTS}/ingest-peers-photos.png",
         ],
         left_out="it needs the environment of the peers",
     ),

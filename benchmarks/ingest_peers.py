@@ -27,6 +27,7 @@ import psutil
 from benchmarks.bounds import bound
 from benchmarks.conditions import conditions
 from benchmarks.ingest_run import connection_settings, ingest, own_index, own_state
+from benchmarks.plot_style import plot
 from lookalike.errors import LookalikeError
 from lookalike.ingest.folders import list_images
 
@@ -117,6 +118,11 @@ def main() -> None:
     for peer in peers:
         print(peer.row())
     print("\n" + "\n".join(line for peer in peers for line in peer.bounds(arguments.folder.name)))
+    if arguments.plot:
+        rates = {peer.name: statistics.median(peer.rates) for peer in reversed(peers)}
+        with plot(arguments.plot, f"Images a second, {images:,} images of {arguments.folder.name}", grid="x") as axes:
+            bars = axes.barh([*rates, "lookalike ingest"], [*rates.values(), statistics.median(own)])
+            axes.bar_label(bars, fmt="%.0f", padding=3)
 
 
 def _peers(arguments: argparse.Namespace, url: str) -> list[Peer]:
@@ -145,6 +151,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="PNG of the rates")
     parser.add_argument(
         "--peers", type=Path, default=Path("build/peers/bin/python"), help="Python of the peers' environment"
     )
