@@ -100,7 +100,7 @@ BENCHMARKS = (
         "first five at least 0.90; a search in 100,000 regions at most 3 times as long as one for images as wholes",
         ["regions {PHOTOGRAPHS} --among {SHARED_DATA}/eval/scenes {PICTURES} --plot {PLOTS}/regions.png"],
         [
-            "regions {PHOTOGRAPHS} --among {SHARED_DATA}/eval/scenes --images 8 --crops 12 --slow-crops 1 "
+            "regions {PHOTOGRAPHS} --among {SHARED_DATA}/eval/scenes --images 5 --crops 6 --slow-crops 1 "
             "--plot {PLOTS}/regions.png"
         ],
         right=["right image first"],
@@ -112,7 +112,7 @@ BENCHMARKS = (
         "a crop of 112 pixels of a tile of 224, turned and stained otherwise, finds its own tile in the first five at "
         "least 0.95",
         ["histology {SHARED_DATA}/eval/histology"],
-        ["histology {SHARED_DATA}/eval/histology --crops 9"],
+        ["histology {SHARED_DATA}/eval/histology --crops 4"],
     ),
     Benchmark(
         "duplicates",

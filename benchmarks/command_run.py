@@ -50,7 +50,7 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> tuple[str, s
                 for line in process.stderr:
                     print(line, end="", file=sys.stderr, flush=True)
                     last = line.strip() or last
-            except BaseException:  # this process is stopped, and so is what it started
+            except SystemExit:  # this process is told to end; Ctrl-C reaches both
                 process.send_signal(signal.SIGINT)
                 raise
         output.seek(0)

@@ -119,9 +119,9 @@ def main() -> None:
         print(peer.row())
     print("\n" + "\n".join(line for peer in peers for line in peer.bounds(arguments.folder.name)))
     if arguments.plot:
-        rates = {peer.name.replace("`", ""): statistics.median(peer.rates) for peer in reversed(peers)}
+        medians = {peer.name.replace("`", ""): statistics.median(peer.rates) for peer in reversed(peers)}
         with plot(arguments.plot, f"Images a second, {images:,} images of {arguments.folder.name}", grid="x") as axes:
-            bars = axes.barh([*rates, "lookalike ingest"], [*rates.values(), statistics.median(own)])
+            bars = axes.barh([*medians, "lookalike ingest"], [*medians.values(), statistics.median(own)])
             axes.bar_label(bars, fmt="%.0f", padding=3)
 
 
