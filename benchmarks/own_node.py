@@ -15,7 +15,7 @@ from lookalike.cluster.versions import DEFAULT_VERSION
 
 __all__ = ["own_node"]
 
-_PATIENCE = 180  # seconds
+_PATIENCE = 300  # seconds
 
 
 @contextmanager
@@ -25,13 +25,16 @@ def own_node(heap: str) -> Iterator[dict[str, str]]:
     folder = Path(tempfile.mkdtemp(prefix="lookalike-benchmark-node-"))
     folder.chmod(0o755)
     cluster = LocalCluster(folder)
+    started = False
     try:
         program = choose_program(os.environ.get("LOOKALIKE_OPENSEARCH") or DEFAULT_VERSION, None, False, _tell)
         (status,) = cluster.up([program], free_port(), heap, _PATIENCE, _tell)
+        started = True
         yield {"LOOKALIKE_URL": status.url, "LOOKALIKE_NODE_DIR": str(folder)}
     finally:
         cluster.down()
-        shutil.rmtree(folder)
+        if started:  # else its log tells why
+            shutil.rmtree(folder)
 
 
 def _tell(step: str) -> None:
