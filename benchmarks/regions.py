@@ -150,9 +150,8 @@ def _latency(regions: Searcher, whole: Searcher, crops: Sequence[Crop], vectors:
         between = time.perf_counter()
         whole.by_image(other.file, Wanted(10))
         times.append((between - began, time.perf_counter() - between))
-    in_regions, as_wholes = (
-        1000 * statistics.median(column) for column in zip(*times[min(WARM_UP, len(times) // 2) :], strict=True)
-    )
+    counted = times[min(WARM_UP, len(times) // 2) :]
+    in_regions, as_wholes = (1000 * statistics.median(column) for column in zip(*counted, strict=True))
     ratio = in_regions / as_wholes
     print(
         f"\nA search by image, p50: {in_regions:.1f} ms in {vectors:,} regions, {as_wholes:.1f} ms in images as wholes,"

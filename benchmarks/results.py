@@ -11,6 +11,7 @@ from benchmarks.catalogue import Benchmark
 __all__ = ["Results"]
 
 _TROUBLE = re.compile(r"\A- \*\*(failed|not run)\*\*.*\n*")
+_NOT_RUN = "- **not run**"
 _HEAD = """\
 # Results of the benchmarks
 
@@ -35,12 +36,13 @@ class Results:
 
     def keep_failure(self, name: str, failure: str) -> None:
         """The last run failed; the figures of an earlier one stay below that."""
-        self._trouble(name, f"**failed** on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC: {failure}")
+        line = f"- **failed** on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC: {failure}"
+        self.keep(name, f"{line}\n\n{_TROUBLE.sub('', self._result(name))}")
 
     def keep_reason(self, name: str, reason: str) -> None:
         """It could not be run here, which changes nothing if it has ever been."""
-        if not self._result(name) or _TROUBLE.match(self._result(name)):
-            self._trouble(name, f"**not run**: {reason}")
+        if not self._result(name) or self._result(name).startswith(_NOT_RUN):
+            self.keep(name, f"{_NOT_RUN}: {reason}")
 
     def write_page(self, benchmarks: Sequence[Benchmark]) -> Path:
         """Put the page together, and tell where it is."""
@@ -48,9 +50,6 @@ class Results:
         parts = [_HEAD, self._overview(benchmarks), *map(self._section, benchmarks)]
         page.write_text("\n".join(parts), "utf-8")
         return page
-
-    def _trouble(self, name: str, what: str) -> None:
-        self.keep(name, f"- {what}\n\n{_TROUBLE.sub('', self._result(name))}")
 
     def _result(self, name: str) -> str:
         return _read(self._results / f"{name}.md")
@@ -81,7 +80,7 @@ class Results:
             f"Asked for: {benchmark.asked}.",
             f"`make bench-{benchmark.name}`, which is",
             commands,
-            self._result(benchmark.name) or "- **not run**: nobody has yet",
+            self._result(benchmark.name) or f"{_NOT_RUN}: nobody has yet",
             *(f"![{benchmark.title}](plots/{file.name})" for file in self._plots(benchmark)),
             _read(self._folder / "remarks" / f"{benchmark.name}.md"),
         ]

@@ -62,9 +62,14 @@ def test_what_cannot_be_run_here_keeps_its_figures(tmp_path: Path) -> None:
     results.keep_reason("swift", "there is no folder")
     assert "| [swift](#how-swift-a-name) | swift \\| sound | | **not run** |\n" in page(tmp_path)
     assert "- **not run**: there is no folder\n" in page(tmp_path)
+    results.keep_reason("swift", "there is no other folder")
+    assert "- **not run**: there is no other folder\n" in page(tmp_path)
     results.keep("swift", OUTPUT)
     results.keep_reason("swift", "there is no folder")
-    assert "there is no folder" not in page(tmp_path)
+    assert "there is no" not in page(tmp_path)
+    results.keep_failure("swift", "it broke")
+    results.keep_reason("swift", "there is no folder")
+    assert "it broke" in page(tmp_path)
 
 
 @pytest.mark.parametrize("folder", ["results", "remarks"])
