@@ -167,9 +167,16 @@ BENCHMARKS = (
         "Soak",
         "thirty minutes of mixed ingest, update, delete and search on three nodes, one restarted every five minutes: "
         "nothing lost, nothing doubled, no answer wrong beside a shadow copy, memory flat",
-        ["soak"],
-        ["soak --minutes 0.2 --restart-every 8 --nodes 2 --pictures 30"],
+        ["soak --plot {PLOTS}/soak.png"],
+        ["soak --short --plot {PLOTS}/soak.png"],
         heap="",
+    ),
+    Benchmark(
+        "profile",
+        "Where time goes",
+        "`lookalike --help` within 0.3 s and `lookalike search` within 1 s of processors",
+        ["start_and_stages {PICTURES}"],
+        ["start_and_stages {PICTURES} --pictures 10 --large 2 --rounds 1 --starts 1"],
     ),
 )
 
