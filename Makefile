@@ -81,7 +81,7 @@ bench-quick: $(VENV)/dev.stamp $(VENV)/demo.stamp  ## every benchmark small, on 
 	$(BIN)/python -m benchmarks.run --quick
 
 # What some of them need besides.
-bench-duplicates bench-ingest-peers: build/peers/made.stamp
+bench-duplicates bench-ingest-peers bench-latency-peers: build/peers/made.stamp
 bench-encoder: $(VENV)/train.stamp
 bench-histology: $(VENV)/demo.stamp
 

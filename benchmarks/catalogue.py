@@ -52,7 +52,7 @@ BENCHMARKS = (
         "ingest-peers",
         "Ingest beside other programs",
         "twice imagededup's CNN `encode_images` as documented, which only encodes, and ten times image-match's "
-        "`add_image` into the same OpenSearch",
+        "`add_image` into the same OpenSearch; beside a loop with torch and opensearch-py as tutorials write it nothing",
         [
             "ingest_peers {PICTURES} --plot {PLOTS}/ingest-peers.png",
             "crops {BUILD}/photos {SHARED_DATA}/train --images 200 --sides 3000 4000",
@@ -83,6 +83,21 @@ BENCHMARKS = (
         "at most that of `knn` and 1 ms",
         ["plugin_latency {PICTURES}"],
         ["plugin_latency {PICTURES} --requests 20 --warm-up 10"],
+    ),
+    Benchmark(
+        "latency-peers",
+        "A search by picture in the node and in the client",
+        "what the clause takes beside the bare `knn`, and beside clients that decode and embed themselves",
+        ["latency_peers {PICTURES}"],
+        ["latency_peers {PICTURES} --requests 10 --warm-up 5 --no-torch"],
+    ),
+    Benchmark(
+        "limit",
+        "Beside what the machine allows",
+        "ingest, a search by picture, and exact and approximate search of vectors, each as a share of what processors "
+        "and memory allow",
+        ["physical_limit {PICTURES}"],
+        ["physical_limit {PICTURES} --vectors 1000 --requests 5 --rounds 1"],
     ),
     Benchmark(
         "plugin-load",

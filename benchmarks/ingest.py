@@ -14,28 +14,22 @@ import argparse
 import os
 import statistics
 import sys
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
-
 from benchmarks.bounds import bound
 from benchmarks.conditions import conditions
+from benchmarks.embedding_alone import BATCH, decode_and_embed
 from benchmarks.ingest_run import IngestRun, connection_settings, ingest, own_index, own_state
 from benchmarks.node_process import local_node_pids
 from benchmarks.pinning import apart
 from lookalike.encoder.artefact import find_artefact
-from lookalike.encoder.decode import decode
 from lookalike.encoder.session import EncoderSession
 from lookalike.errors import LookalikeError
 from lookalike.ingest.folders import list_images
 
 INDEX = "lookalike-benchmark-ingest"
-BATCH = 16
 SHARED, PINNED = 0.75, 0.90  # of decode + embed alone
 
 
@@ -59,7 +53,7 @@ def main() -> None:
         session.load()
 
         def measure_alone() -> None:
-            alone.append(_seconds(lambda: _decode_and_embed(session, files, workers)))
+            alone.append(decode_and_embed(session, files, workers))
 
         options = ("--workers", str(workers), "--batch-size", str(BATCH))
         measure_alone()
@@ -110,24 +104,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--pin", action="store_true", help="ingest on one core, the node on another")
     return parser.parse_args()
-
-
-def _decode_and_embed(session: EncoderSession, files: list[Path], workers: int) -> None:
-    """The same threads and batches as ingest, with nothing but reading, decoding and embedding."""
-
-    def work(batch: list[Path]) -> None:
-        side = session.artefact.native_size
-        session.embed(np.stack([decode(file.read_bytes(), side).pixels for file in batch]))
-
-    batches = [files[start : start + BATCH] for start in range(0, len(files), BATCH)]
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(work, batches))
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 if __name__ == "__main__":

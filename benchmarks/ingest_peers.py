@@ -2,11 +2,12 @@
 
 In turns, on the same cores: `lookalike ingest` into a new index; imagededup's CNN `encode_images`, which only encodes,
 once as documented (`num_enc_workers=0`) and once with a decoding process for each core; image-match's `add_image`, one
-by one, into the same OpenSearch. Each turn ends with another `lookalike ingest`, and the peers' rates are compared with
-the mean of the ingests before and after them. Of the peers only the calls are timed, of Lookalike the run as it reports
-it, from the listing of the folder to the refresh at its end. What was changed to make the peers run is told in
-`benchmarks/peers/`. Bounds: 2 x imagededup as documented, 10 x image-match. The larger the images, the larger the
-ratios: the peers decode every pixel, Lookalike a JPEG at the scale that it needs.
+by one, into the same OpenSearch; a loop with torch and opensearch-py as tutorials write it, into the same OpenSearch,
+once with `client.index` and once with `helpers.bulk`. Each turn ends with another `lookalike ingest`, and the peers'
+rates are compared with the mean of the ingests before and after them. Of the peers only the calls are timed, of
+Lookalike the run as it reports it, from the listing of the folder to the refresh at its end. What was changed to make
+the peers run is told in `benchmarks/peers/`. Bounds: 2 x imagededup as documented, 10 x image-match. The larger the
+images, the larger the ratios: the peers decode every pixel, Lookalike a JPEG at the scale that it needs.
 
 Needs a node (`lookalike up`) and the environment that `make bench-ingest-peers` makes; the indices are deleted at the
 end.
@@ -37,10 +38,12 @@ SCRIPTS = Path(__file__).parent / "peers"
 
 @dataclass
 class Peer:
-    """A script with its arguments, the least ratio, and the images a second that it reached in each turn."""
+    """A script with its arguments, the index that it fills if any, the least ratio, and the images a second that it
+    reached in each turn."""
 
     name: str
     command: list[str]
+    index: str | None = None
     bound: float | None = None
     rates: list[float] = field(default_factory=list)
     ratios: list[float] = field(default_factory=list)
@@ -87,7 +90,8 @@ def main() -> None:
     weights = ""
     with ExitStack() as stack:
         client = stack.enter_context(own_index(INDEX, settings))
-        stack.enter_context(own_index(f"{INDEX}-image-match", settings))
+        for index in {peer.index for peer in peers if peer.index}:
+            stack.enter_context(own_index(index, settings))
         stack.enter_context(own_state())
         circumstances = conditions(client)
 
@@ -103,7 +107,8 @@ def main() -> None:
         for turn in range(arguments.rounds):
             for peer in peers:
                 weights = peer.run(images).get("weights", weights)
-            _require_records(client, f"{INDEX}-image-match", images)
+                if peer.index:
+                    _require_records(client, peer, images)
             measure_own()
             for peer in peers:
                 peer.compare(2 / (1 / own[-2] + 1 / own[-1]))
@@ -129,22 +134,23 @@ def _peers(arguments: argparse.Namespace, url: str) -> list[Peer]:
     python, folder = str(arguments.peers), str(arguments.folder)
     encode = [python, str(SCRIPTS / "imagededup_encode.py"), folder]
     cores = len(psutil.Process().cpu_affinity() or [0])
+    signatures, vectors = f"{INDEX}-image-match", f"{INDEX}-torch"
+    add = [python, str(SCRIPTS / "image_match_add.py"), folder, url, signatures]
+    loop = [python, str(SCRIPTS / "plain_torch_index.py"), folder, url, vectors]
     return [
-        Peer("imagededup CNN encode_images", [*encode, "0"], bound=2),
-        Peer(f"the same, num_enc_workers={cores}", [*encode, str(cores)]),
-        Peer(
-            "image-match add_image",
-            [python, str(SCRIPTS / "image_match_add.py"), folder, url, f"{INDEX}-image-match"],
-            bound=10,
-        ),
+        Peer("imagededup CNN `encode_images`", [*encode, "0"], bound=2),
+        Peer(f"the same, `num_enc_workers={cores}`", [*encode, str(cores)]),
+        Peer("image-match `add_image`", add, signatures, bound=10),
+        Peer("torch, then `client.index`", [*loop, "one"], vectors),
+        Peer("torch, then `helpers.bulk`", [*loop, "bulk"], vectors),
     ]
 
 
-def _require_records(client: Any, index: str, images: int) -> None:
-    client.indices.refresh(index=index)
-    count = client.count(index=index)["count"]
+def _require_records(client: Any, peer: Peer, images: int) -> None:
+    client.indices.refresh(index=peer.index)
+    count = client.count(index=peer.index)["count"]
     if count != images:
-        sys.exit(f"Error: image-match's index holds {count} records, expected {images}")
+        sys.exit(f"Error: the index of {peer.name} holds {count} documents, expected {images}")
 
 
 def _arguments() -> argparse.Namespace:

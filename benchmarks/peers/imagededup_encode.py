@@ -5,8 +5,7 @@ that one process decodes and encodes; torch has as many threads as it takes by d
 the seconds of that call alone, without imports and the making of the network.
 
 The network's weights are fetched from torchvision's hub when it is made. Where that cannot be reached the same network
-gets random ones, and the output says so: that takes the same time, since numbers between its layers are kept at their
-usual size (without that they shrink towards zero, where processors are slower).
+gets random ones (see `random_weights.py`), and the output says so.
 """
 
 import json
@@ -15,9 +14,9 @@ import sys
 import time
 from typing import Any
 
-import torch
 from imagededup.methods import CNN
 from imagededup.utils import models
+from random_weights import random_network  # type: ignore[import-not-found]
 
 
 def main() -> None:
@@ -36,21 +35,9 @@ def make_encoder() -> tuple[Any, str]:
     try:
         return CNN(verbose=False), "ImageNet weights"
     except OSError:
-        network = _random_network(models.models.mobilenet_v3_small)
+        network = random_network(models.models.mobilenet_v3_small)
         models.models.mobilenet_v3_small = lambda weights: network
         return CNN(verbose=False), "random weights, since torchvision's cannot be fetched"
-
-
-def _random_network(make: Any) -> Any:
-    """Its normalisation layers fit what noise makes of the random weights."""
-    torch.manual_seed(0)
-    network = make(weights=None)
-    for layer in network.modules():
-        if isinstance(layer, torch.nn.BatchNorm2d):
-            layer.momentum = None
-    with torch.no_grad():
-        network.train()(torch.rand(32, 3, 224, 224))
-    return network
 
 
 if __name__ == "__main__":
