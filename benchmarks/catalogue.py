@@ -52,7 +52,7 @@ BENCHMARKS = (
         "ingest-peers",
         "Ingest beside other programs",
         "twice imagededup's CNN `encode_images` as documented, which only encodes, and ten times image-match's "
-        "`add_image` into the same OpenSearch; beside a loop with torch and opensearch-py as tutorials write it nothing",
+        "`add_image` into the same OpenSearch; nothing beside a loop with torch and opensearch-py",
         [
             "ingest_peers {PICTURES} --plot {PLOTS}/ingest-peers.png",
             "crops {BUILD}/photos {SHARED_DATA}/train --images 200 --sides 3000 4000",

@@ -94,15 +94,20 @@ def torch_search(python: Path, folder: Path, settings: ConnectionSettings) -> It
         search = [str(python), str(SCRIPTS / "plain_torch_search.py"), settings.url, index, str(K)]
         with subprocess.Popen(search, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             questions, answers = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
-            weights = json.loads(answers.readline())
+
+            def told() -> Any:
+                line = answers.readline()
+                if not line:
+                    sys.exit(f"Error: {search[1]} ended; above it says why")
+                return json.loads(line)
 
             def ask(picture: str) -> tuple[float, list[str]]:
                 print(picture, file=questions, flush=True)
-                answer = json.loads(answers.readline())
+                answer = told()
                 return answer["milliseconds"], answer["found"]
 
             try:
-                yield ask, weights
+                yield ask, told()
             finally:
                 questions.close()
 
@@ -132,7 +137,7 @@ def main() -> None:
         _measure(kinds, pictures[: arguments.warm_up])
         times = _measure(kinds, pictures[arguments.warm_up :])
         count = connection.ask("GET", f"/{INDEX}/_count")["count"]
-        print(conditions(connect(settings)))
+        print(conditions(connect(settings)), end="\n\n")
         connection.close()
     print(
         f"{arguments.requests} requests each, one client; {count:,} documents, k = {K}; JPEGs of "

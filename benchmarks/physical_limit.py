@@ -81,7 +81,7 @@ def main() -> None:
         rates, shares = _ingest(arguments, client, threads)
         shares.append(_by_picture(arguments, settings))
         shares += _vectors(arguments, settings, stack, bandwidth)
-    print(circumstances)
+    print(circumstances, end="\n\n")
     print(f"{arguments.folder.name}, {arguments.vectors:,} vectors of {DIMENSION} floats\n")
     print("| alone | " + " | ".join(f"{count} thread{'s' * (count > 1)}" for count in threads) + " |")
     print("|---" * (len(threads) + 1) + "|")

@@ -51,10 +51,10 @@ class PlainEncoder:
 
 
 def mapping() -> dict[str, Any]:
-    """Of the index: the vector for Lucene's HNSW, as Lookalike has it, and where the picture is."""
+    """Of the index: the vector for Lucene's HNSW as k-NN sets it up by default, and where the picture is."""
     method = {"name": "hnsw", "engine": "lucene", "space_type": "cosinesimil"}
     properties = {
         "embedding": {"type": "knn_vector", "dimension": DIMENSION, "method": method},
         "image_path": {"type": "keyword"},
     }
-    return {"settings": {"index": {"knn": True, "number_of_replicas": 0}}, "mappings": {"properties": properties}}
+    return {"settings": {"index": {"knn": True}}, "mappings": {"properties": properties}}

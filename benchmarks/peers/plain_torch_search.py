@@ -2,7 +2,7 @@
 
 As tutorials have it (see `plain_torch.py`): decode and embed in the client, then `client.search` with `knn`. Reads a
 picture in base64 from each line of standard input, and answers each with a line of JSON: the milliseconds from the
-picture's bytes to the answer, and the paths found. The first line that it prints says what the weights are.
+picture's bytes to the answer, and the ids found. The first line that it prints says what the weights are.
 """
 
 import base64
@@ -27,9 +27,9 @@ def main() -> None:
         picture = base64.b64decode(line)
         began = time.perf_counter()
         query = {"knn": {"embedding": {"vector": encoder.embed(io.BytesIO(picture)), "k": int(k)}}}
-        answer = client.search(index=index, body={"size": int(k), "query": query, "_source": ["image_path"]})
+        answer = client.search(index=index, body={"size": int(k), "query": query, "_source": False})
         milliseconds = (time.perf_counter() - began) * 1000
-        found = [hit["_source"]["image_path"] for hit in answer["hits"]["hits"]]
+        found = [hit["_id"] for hit in answer["hits"]["hits"]]
         print(json.dumps({"milliseconds": milliseconds, "found": found}), flush=True)
 
 

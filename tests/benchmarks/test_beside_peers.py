@@ -33,7 +33,7 @@ def test_latency_of_the_plugin_and_of_a_client_that_embeds(
 
 def test_latency_without_the_peers_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     called_with(monkeypatch, tmp_path, "--peers", tmp_path / "python")
-    with pytest.raises(SystemExit, match=r"there is no .*python; `make bench-latency` makes the environment"):
+    with pytest.raises(SystemExit, match=r"there is no .*python; `make bench-latency-peers` makes the environment"):
         latency_peers.main()
 
 
