@@ -99,9 +99,12 @@ def begin_fetching(
     mapper: Mapper,
     fetching: Fetching,
 ) -> None:
-    """Start to fetch what is remote; only if it has changed where the index has what would be written."""
+    """Start to fetch what is remote; only if it has changed where the index has what would be written.
+
+    What is known to be unreadable is not begun: nobody would take it, and each that is not taken holds up another one.
+    """
     for item in items:
-        if isinstance(item, Fetchable):
+        if isinstance(item, Fetchable) and not item.unreadable:
             found = {key: value for key, value in known.get(item.id, {}).items() if key != "content_sha256"}
             as_wanted = found == mapper.origin(item)
             item.begin(fetching, stamps.get(item.id, "") if as_wanted else "")

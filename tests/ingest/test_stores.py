@@ -5,10 +5,12 @@ import errno
 import json
 import pickle
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import fsspec
@@ -32,6 +34,7 @@ from lookalike.ingest.manifest import ListedImage, listed_image
 from lookalike.ingest.object_store import ObjectStore
 from lookalike.ingest.reader import open_sources
 from lookalike.ingest.remote import Fetching, StoredImage
+from lookalike.ingest.runner import begin_fetching
 from tests.conftest import Run
 from tests.ingest.s3 import BUCKET, s3_on_loopback
 from tests.ingest.test_ingest import counts, documents
@@ -412,6 +415,19 @@ def test_shards_in_a_bucket_are_read_as_on_disk(s3: Any, tmp_path: Path, asked: 
     assert (elsewhere.read(), asked["cat_file"]) == (b"two", 4)
     (alone, _) = open_sources([f"s3://{BUCKET}/00000.tar"], [], ColumnChoice())
     assert alone.uri == first.uri
+
+
+def test_rows_that_cannot_be_read_do_not_hold_up_a_run(s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key="list.csv", Body=b"file\n" + "a\u00a0.jpg\n".encode() * 3)
+    items = list(open_sources([f"s3://{BUCKET}/list.csv"], [], ColumnChoice()))
+    assert [item.unreadable for item in items] == ["a URL with control characters"] * 3
+    fetching = Fetching(Fetcher(Limits(), 1), connections=1, ahead=1)
+    mapper: Any = SimpleNamespace(origin=lambda item: {})
+    beginning = threading.Thread(target=begin_fetching, args=(items, {}, {}, mapper, fetching), daemon=True)
+    beginning.start()
+    beginning.join(10)
+    assert not beginning.is_alive()
+    fetching.close()
 
 
 @pytest.mark.parametrize("name", ["list.csv", "list.jsonl", "list.parquet"])
