@@ -17,8 +17,9 @@ from lookalike.fetching.fetcher import Limits
 from lookalike.ingest.columns import ColumnChoice
 from lookalike.ingest.folders import ARCHIVE
 from lookalike.ingest.item import Item
-from lookalike.ingest.manifest import ListedImage, listed_image
+from lookalike.ingest.listed_image import ListedImage, listed_image
 from lookalike.ingest.object_store import ObjectStore
+from lookalike.ingest.paths import path_of
 from lookalike.ingest.remote import Fetchable, Fetching
 from lookalike.ingest.shards import Shard, ShardImage
 from lookalike.ingest.stored_file import StoredFile
@@ -119,7 +120,7 @@ def _members(archive: str) -> Mapping[str, ShardImage]:
     """The images of an archive by name; none if it is gone. Raises ImageError if a store does not give it."""
     file: Path | StoredFile
     if scheme_of(archive) == "file":
-        file = Path(unquote(archive.removeprefix("file://"), errors="surrogateescape"))
+        file = path_of(archive)
     else:
         store = ObjectStore(Limits())
         file = StoredFile(archive, store, int(store.ask(archive, "info").get("size") or 0))

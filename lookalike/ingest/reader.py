@@ -15,7 +15,9 @@ from lookalike.fetching.fetcher import Limits
 from lookalike.ingest.columns import ColumnChoice, ColumnTypes
 from lookalike.ingest.folders import ARCHIVE, Listing, expand, ignore_rules, listing_of
 from lookalike.ingest.item import Item
-from lookalike.ingest.manifest import Manifest, lines, listed_image
+from lookalike.ingest.lines import lines
+from lookalike.ingest.listed_image import listed_image
+from lookalike.ingest.manifest import Manifest
 from lookalike.ingest.object_store import ObjectStore
 from lookalike.ingest.paths import shown
 from lookalike.ingest.shards import Shard
@@ -69,7 +71,7 @@ class Sources:
         if self.reads_standard_input:
             if isinstance(sys.stdin, io.TextIOWrapper):
                 sys.stdin.reconfigure(errors="surrogateescape")  # names of files may hold any bytes
-            yield from lines(iter(sys.stdin), self._choice)
+            yield from lines(sys.stdin, self._choice)
 
     def declare(self, client: OpenSearch, index: str) -> None:
         """Give an index the mapping of the columns, and take over the types of those that it knows."""

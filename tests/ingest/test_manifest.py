@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,10 @@ import pytest
 from lookalike.errors import ImageError, SourceError
 from lookalike.ingest.columns import Column, ColumnChoice
 from lookalike.ingest.item import item_id
-from lookalike.ingest.manifest import ListedImage, Manifest, lines, listed_image
+from lookalike.ingest.lines import lines
+from lookalike.ingest.listed_image import ListedImage, listed_image
+from lookalike.ingest.manifest import Manifest
+from lookalike.ingest.paths import file_uri
 from lookalike.ingest.remote import RemoteImage
 
 
@@ -188,14 +192,23 @@ def test_a_manifest_of_other_bytes_is_refused(tmp_path: Path) -> None:
         items(tmp_path / "a.csv")
 
 
+def test_the_uri_of_a_file_of_any_name_leads_back_to_it(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9 50% #1?.jpg")
+    item = listed_image(file_uri(path), Path("/"), None, {})
+    assert isinstance(item, ListedImage)
+    assert item.file is not None
+    assert item.file.path == path
+
+
 def test_lines_are_paths_or_json_objects(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    text = ["a.jpg\n", "\n", '{"path": "b.jpg", "n": 1}\n', '{"n": 2}\n', "{oops\n", '{"path": "c.jpg", "n": "x"}']
+    text = ["a.jpg\n", "\n", '{"Path": " b.jpg", "n": 1}\n', '{"n": 2}\n', "{oops\n", '{"path": "c.jpg", "n": "x"}\n']
     choice = ColumnChoice(chosen=(Column("n", "count", "integer"),))
-    found = [item for item in lines(iter(text), choice) if isinstance(item, ListedImage)]
+    found = [item for item in lines([*text, '{"path": ""}'], choice) if isinstance(item, ListedImage)]
     assert [item.uri for item in found[:2]] == [f"file://{tmp_path}/a.jpg", f"file://{tmp_path}/b.jpg"]
     assert [columns(item) for item in found[:2]] == [{}, {"count": 1}]
     assert str(found[2].unreadable).startswith("no path or URL in a column named path or ")
     assert str(found[3].unreadable).startswith("not JSON: ")
-    assert found[4].unreadable == "expected an integer, found 'x'"
-    assert [item.shown_path for item in found[2:]] == ["line 3", "line 4", "line 5"]
+    assert found[4].unreadable == "column 'n': expected an integer, found 'x'"
+    assert found[5].unreadable == "no path or URL in the column 'path'"
+    assert [item.shown_path for item in found[2:]] == ["line 4", "line 5", "line 6", "line 7"]

@@ -30,7 +30,7 @@ from lookalike.fetching.fetcher import Fetcher, Limits
 from lookalike.ingest import object_store, store_listing
 from lookalike.ingest.columns import ColumnChoice
 from lookalike.ingest.item import Item, Unchanged, item_id
-from lookalike.ingest.manifest import ListedImage, listed_image
+from lookalike.ingest.listed_image import ListedImage, listed_image
 from lookalike.ingest.object_store import ObjectStore
 from lookalike.ingest.reader import open_sources
 from lookalike.ingest.remote import Fetching, StoredImage
