@@ -43,17 +43,18 @@ class Sources:
         self,
         listing: Listing | None,
         urls: Sequence[str],
-        shards: Sequence[Shard],
+        stores: Sequence[StoreListing],
+        shards: Sequence[Path],
         manifests: Sequence[Manifest],
         choice: ColumnChoice,
+        reads_standard_input: bool,
     ) -> None:
-        self._urls = urls
-        self._listing, self._manifests = listing, manifests
+        self._listing, self._urls, self._stores, self._manifests = listing, urls, stores, manifests
         self._images = listing.count() if listing is not None else 0
-        self._shards = [*shards, *(Shard(path) for path in listing.archives)] if listing is not None else shards
+        archives = listing.archives if listing is not None else []
+        self._shards = [Shard(path) for path in dict.fromkeys([*shards, *archives])]
         self._choice = choice
-        self.stores: Sequence[StoreListing] = ()
-        self.reads_standard_input = False
+        self._reads_standard_input = reads_standard_input
         chosen = {column.name: column.type for column in choice.chosen if column.type}
         self.types: Mapping[str, str] = {**_merged(manifests), **chosen}
 
@@ -63,12 +64,12 @@ class Sources:
             yield from self._listing
         for url in self._urls:
             yield listed_image(url, Path.cwd(), None, {})
-        yield from self._stored()
+        yield from self._in_stores()
         for shard in self._shards:
             yield from shard.items(self._choice)
         for manifest in self._manifests:
             yield from manifest.items(self.types)
-        if self.reads_standard_input:
+        if self._reads_standard_input:
             if isinstance(sys.stdin, io.TextIOWrapper):
                 sys.stdin.reconfigure(errors="surrogateescape")  # names of files may hold any bytes
             yield from lines(sys.stdin, self._choice)
@@ -77,68 +78,65 @@ class Sources:
         """Give an index the mapping of the columns, and take over the types of those that it knows."""
         self.types = declare_columns(client, index, self.types)
 
-    def _stored(self) -> Iterator[Item]:
+    def _in_stores(self) -> Iterator[Item]:
         """What is in stores, once even if one source lies in another."""
-        tops = [f"{store.top}/" for store in self.stores]
+        tops = [f"{store.top}/" for store in self._stores]
         overlap = any(one.startswith(other) for one, other in itertools.permutations(tops, 2))
         seen: set[str] = set()
-        for image in itertools.chain.from_iterable(self.stores):
+        for image in itertools.chain.from_iterable(self._stores):
             if image.url not in seen:
                 yield image
             if overlap:
                 seen.add(image.url)
-        archives = {str(archive): archive for store in self.stores for archive in store.archives}
+        archives = {str(archive): archive for store in self._stores for archive in store.archives}
         for archive in archives.values():
             yield from Shard(archive).items(self._choice)
 
     def count(self) -> int | None:
         """How many items there are, None if standard input or a store is among them."""
-        if self.reads_standard_input or self.stores:
+        if self._reads_standard_input or self._stores:
             return None
         listed = sum(manifest.count() for manifest in self._manifests)
         return self._images + len(self._urls) + listed + sum(shard.count() for shard in self._shards)
 
 
-def open_sources(sources: Sequence[str], ignore: Sequence[str], choice: ColumnChoice) -> Sources:
-    """Find out what each source is, and read manifests through once.
+def open_sources(
+    sources: Sequence[str], ignore: Sequence[str], choice: ColumnChoice, limits: Limits | None = None
+) -> Sources:
+    """Find out what each source is, and read manifests through once; `limits` are for stores, by default as in Limits.
 
     Folders are walked, for shards too; files are images unless their name is a manifest's or a shard's, and `-` stands
-    for lines of standard input. Raises SourceError for what does not exist, cannot be read or holds no image.
+    for lines of standard input. What is named twice counts once. Raises SourceError for what does not exist, cannot be
+    read or holds no image.
     """
-    named = [source for source in sources if source != STANDARD_INPUT]
+    named = list(dict.fromkeys(source for source in sources if source != STANDARD_INPUT))
     urls = [source for source in named if _SCHEME.match(source)]
-    if len(sources) - len(named) > 1:
+    if sources.count(STANDARD_INPUT) > 1:
         raise SourceError(f"{STANDARD_INPUT!r} can be named once only: standard input is read through once")
     images: list[Path] = []
-    shards: list[Shard] = []
+    shards: list[Path] = []
     manifests: list[Manifest] = []
-    for source in (source for source in named if source not in urls):
-        for path in expand(source):
-            if path.is_file() and path.suffix.lower() in FORMATS:
-                manifests.append(Manifest(path, choice))
-            elif path.is_file() and path.suffix.lower() == ARCHIVE:
-                shards.append(Shard(path))
-                shards[-1].require()
-            else:
-                images.append(path)
+    for path in dict.fromkeys(path for source in named if source not in urls for path in expand(source)):
+        if path.is_file() and path.suffix.lower() in FORMATS:
+            manifests.append(Manifest(path, choice))
+        elif path.is_file() and path.suffix.lower() == ARCHIVE:
+            Shard(path).require()
+            shards.append(path)
+        else:
+            images.append(path)
     _refuse_compressed(images)
     listing = listing_of(images, ignore, choice) if images else None
-    stores = []
-    for store in _stores([url for url in dict.fromkeys(urls) if scheme_of(url) not in _WEB], ignore):
+    stores: list[StoreListing] = []
+    asked = ObjectStore(limits or Limits())
+    for url in (url for url in urls if scheme_of(url) not in _WEB):
+        store = list_store(url, ignore_rules(ignore), asked)
         file = store.named_file()
         if file is not None and file.suffix.lower() in FORMATS:
             manifests.append(Manifest(file, choice))
         else:
             stores.append(store)
-    found = Sources(listing, [url for url in urls if scheme_of(url) in _WEB], shards, manifests, choice)
-    found.stores = stores
-    found.reads_standard_input = len(named) < len(sources)
-    return found
-
-
-def _stores(urls: Sequence[str], ignore: Sequence[str]) -> list[StoreListing]:
-    store = ObjectStore(Limits())
-    return [list_store(url, ignore_rules(ignore), store) for url in urls]
+    on_the_web = [url for url in urls if scheme_of(url) in _WEB]
+    return Sources(listing, on_the_web, stores, shards, manifests, choice, STANDARD_INPUT in sources)
 
 
 def _merged(manifests: Sequence[Manifest]) -> dict[str, str]:

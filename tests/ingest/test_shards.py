@@ -8,6 +8,7 @@ import pytest
 from lookalike.errors import ImageError, SourceError
 from lookalike.ingest.columns import Column, ColumnChoice
 from lookalike.ingest.item import item_id
+from lookalike.ingest.reader import open_sources
 from lookalike.ingest.shards import Shard, ShardImage
 
 
@@ -114,3 +115,15 @@ def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
         Shard(tmp_path / "a.tar").require()
     (only,) = items(tmp_path / "a.tar")  # found in a folder, where other files go on
     assert str(only.unreadable).startswith("the archive cannot be read to its end: ")
+
+
+def test_sources_that_are_named_twice_or_lie_in_each_other_count_once(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    archive = shard(tmp_path / "sub" / "00000.tar", {"1.jpg": b"one", "2.jpg": b"two"})
+    (tmp_path / "list.csv").write_text("path\na.jpg\n")
+    urls = ["https://example.org/b.jpg"] * 2
+    names = [str(tmp_path), str(archive.parent), *[str(archive)] * 2, *[str(tmp_path / "list.csv")] * 2, *urls]
+    sources = open_sources(names, [], ColumnChoice())
+    found = [f"{archive.as_uri()}#1.jpg", f"{archive.as_uri()}#2.jpg", (tmp_path / "a.jpg").as_uri(), urls[0]]
+    assert sorted(item.uri for item in sources) == sorted(found)
+    assert sources.count() == 4
