@@ -123,7 +123,7 @@ def _type_of(value: object, from_text: bool) -> str | None:
 
 
 def _type_of_text(text: str, from_text: bool) -> str:
-    if _DATE.fullmatch(text):
+    if _moment(text) is not None:
         return "date"
     if from_text:
         if text.lower() in _BOOLEANS:
@@ -148,7 +148,7 @@ def cast(value: Any, kind: str | None, from_text: bool = False) -> Any:
         return None
     if isinstance(value, list):
         return [item for item in (cast(item, kind, from_text) for item in value) if item is not None]
-    if isinstance(value, date | datetime):
+    if isinstance(value, date):
         value = value.isoformat()
     if isinstance(value, dict):
         value = _plain(value)
@@ -199,10 +199,18 @@ def _boolean(value: Any) -> bool:
 
 def _date(value: Any) -> str:
     text = str(value)
-    if not _DATE.fullmatch(text):
+    moment = _moment(text)
+    if moment is None:
         raise ValueError
-    moment = datetime.fromisoformat(text)
     return text if len(text) == len("2026-01-31") else moment.isoformat()
+
+
+def _moment(text: str) -> datetime | None:
+    """What a date tells; None for other texts, and for a date that is in no calendar, such as 0000-00-00."""
+    try:
+        return datetime.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 _CASTS = {"string": _string, "integer": _integer, "float": _float, "boolean": _boolean, "date": _date}

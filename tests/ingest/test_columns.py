@@ -21,6 +21,7 @@ from lookalike.ingest.columns import Column, ColumnChoice, ColumnTypes, cast, pa
         (["true", "1"], "string"),
         (["2024-02-29", "2024-02-29T10:00:00Z"], "date"),
         (["2024-02-29", "soon"], "string"),
+        (["2024-02-29", "0000-00-00"], "string"),  # what databases write for no date
         (["", ""], None),
     ],
 )
