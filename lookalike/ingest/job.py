@@ -202,9 +202,12 @@ def open_job(name: str, mode: Mode, folder: Path | None = None) -> Iterator[Job]
 
 
 def default_name(index: str, facts: Mapping[str, object]) -> str:
-    """The name of the job that fills an index in this way: the same command is the same job."""
+    """The name of the job that fills an index in this way: the same command is the same job.
+
+    A name that no index can have is refused by who makes the index, so a slash in it does no harm here.
+    """
     digest = hashlib.sha256(repr(sorted(facts.items())).encode(errors="surrogateescape")).hexdigest()
-    return f"{index}-{digest[:8]}"
+    return f"{index.replace('/', '_')}-{digest[:8]}"
 
 
 def _key(document: str) -> bytes | str:

@@ -1,5 +1,6 @@
 """`lookalike ingest --failed-index` and `--force-merge` on a real node."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,20 @@ def test_failures_stand_in_an_index_until_they_are_settled(
     assert {(row["job"], Path(row["path"]).name) for row in left.values()} >= {("nightly", "words.jpg")}
     assert client.count(index=failures)["count"] == 3
     assert left["words.jpg"]["reason"].startswith("not a jpeg, png")
+
+
+def test_a_row_of_any_length_does_not_end_the_run(
+    client: OpenSearch, index: str, run: Run, failures: str, tmp_path: Path
+) -> None:
+    (picture,) = save_pictures(tmp_path, 1)
+    (tmp_path / "list.jsonl").write_text(
+        json.dumps({"image": "A" * 40_000}) + "\n" + json.dumps({"image": picture.name}) + "\n"
+    )
+    result = run("ingest", tmp_path / "list.jsonl", "--index", index, "--failed-index", failures)
+    assert result.code == 3
+    assert client.count(index=index)["count"] == 1
+    (row,) = rows(client, failures).values()
+    assert row["reason"] == "File name too long"
 
 
 def test_an_index_that_holds_something_else_is_refused_before_work_starts(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from opensearchpy import OpenSearch
 
+from lookalike.cluster.settings import ConnectionSettings
 from lookalike.ingest.item import item_id
 from tests.conftest import Run
 from tests.ingest.server import Answer, serving
@@ -208,6 +209,14 @@ def test_a_dry_run_shows_documents_and_mapping_and_asks_no_cluster(run: Run, tmp
         for number in range(3)
     ]
     assert shown[0]["embedding"] == "256 numbers"
+
+
+@pytest.mark.cluster
+def test_a_name_that_no_index_can_have_is_told(run: Run, connection: ConnectionSettings, tmp_path: Path) -> None:
+    save_pictures(tmp_path, 1)
+    result = run("ingest", tmp_path, "--index", "a/b")
+    assert result.code == 1
+    assert result.err.startswith("Error: 'a/b' cannot name an index: expected lower case letters")
 
 
 @pytest.mark.parametrize(
