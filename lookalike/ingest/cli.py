@@ -1,102 +1,40 @@
 """Commands of the ingest room."""
 
-from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from lookalike.cluster.options import with_connection
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.cores import usable_cores
-from lookalike.encoder.device import Device
-
-if TYPE_CHECKING:
-    from lookalike.encoder.tiles import Tiling
-    from lookalike.ingest.ray_engine.cluster import Choice
-    from lookalike.ingest.runner import Settings
+from lookalike.ingest.options import (
+    BatchOption,
+    BudgetOption,
+    ConnectionsOption,
+    DeviceOption,
+    Engine,
+    EngineOption,
+    FailedIndexOption,
+    FailedOption,
+    JsonOption,
+    LevelsOption,
+    LocationOption,
+    MergeOption,
+    ModelOption,
+    NativeOption,
+    OverlapOption,
+    PrivateOption,
+    RayOption,
+    ResumeOption,
+    RetryOption,
+    SideOption,
+    ThumbnailsOption,
+    TimeoutOption,
+    WorkersOption,
+    YesOption,
+)
 
 app = typer.Typer()
-
-# A region is a kilobyte in memory.
-_REGIONS_IN_BATCH, _REGIONS_WAITING = 4096, 131_072
-
-ModelOption = Annotated[str, typer.Option(help="Installed model by name, or the folder of one.")]
-DeviceOption = Annotated[
-    Device,
-    typer.Option(
-        help="Where to embed; auto is the GPU if onnxruntime-gpu is installed and finds one, else the CPU.",
-    ),
-]
-NativeOption = Annotated[
-    bool,
-    typer.Option("--native-libraries", help="Every data node has k-NN's native libraries; do not check."),
-]
-
-
-class Engine(StrEnum):
-    """Where images are embedded and written from."""
-
-    LOCAL = "local"
-    RAY = "ray"
-
-
-EngineOption = Annotated[
-    Engine, typer.Option(help="Who embeds and writes: this process, or workers over a Ray cluster (extra ray).")
-]
-RayOption = Annotated[
-    str | None,
-    typer.Option(
-        envvar="RAY_ADDRESS", help="The Ray cluster, as HOST:PORT or auto.", show_default="one of this machine"
-    ),
-]
-WorkersOption = Annotated[
-    int | None,
-    typer.Option(help="Threads that decode and embed.", min=1, max=256, show_default="one a core"),
-]
-BatchOption = Annotated[int, typer.Option(help="Images embedded at once.", min=1, max=512)]
-ConnectionsOption = Annotated[
-    int, typer.Option(help="URLs fetched at once, at most 4 of them from one host.", min=1, max=256)
-]
-TimeoutOption = Annotated[
-    float, typer.Option(help="Seconds to wait for a server; ten times as long for a whole image.", min=0.1)
-]
-PrivateOption = Annotated[
-    bool, typer.Option("--private-addresses", help="Fetch from hosts with private addresses, too.")
-]
-ThumbnailsOption = Annotated[bool, typer.Option(help="Keep a small JPEG in each document embedded now.")]
-LocationOption = Annotated[
-    bool,
-    typer.Option("--exif-location", help="Keep where a picture embedded now was taken, if its EXIF says so."),
-]
-LevelsOption = Annotated[int, typer.Option(help="Sizes of regions, each 1.5 times the one before.", min=1, max=8)]
-OverlapOption = Annotated[
-    float, typer.Option(help="Part of its side that a region shares with the next one.", min=0, max=0.9)
-]
-SideOption = Annotated[
-    int | None,
-    typer.Option(
-        help="Side of the smallest regions, in pixels.", min=48, show_default="so that the largest are 2/3 of the image"
-    ),
-]
-BudgetOption = Annotated[
-    int, typer.Option(help="Most regions of an image; they grow until they are no more.", min=1, max=10_000)
-]
-ResumeOption = Annotated[
-    bool, typer.Option("--resume", help="Pass over what the same command had done when it was stopped.")
-]
-RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Only what failed when the same command ran last.")]
-YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before deleting.")]
-FailedOption = Annotated[Path | None, typer.Option(help="File for the failed rows: JSON Lines of path, id and reason.")]
-FailedIndexOption = Annotated[
-    str | None,
-    typer.Option(help="Index for the failed rows, too; those that a later run of the same job settles leave it."),
-]
-MergeOption = Annotated[
-    bool,
-    typer.Option("--force-merge", help="Afterwards merge each shard into one segment, to search faster."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Failures and counts as JSON, one object a line.")]
 
 
 @app.command()
@@ -221,19 +159,27 @@ def ingest(
 
     Exit code 3 means that some images could not be ingested and the rest were.
     """
+    from lookalike.fetching.fetcher import Limits
     from lookalike.ingest.columns import ColumnChoice, parse_columns
     from lookalike.ingest.command import Wanted, ingest_sources, show_documents
     from lookalike.ingest.job import mode_of
     from lookalike.ingest.mapper import DocumentOptions
     from lookalike.ingest.metadata import parse_metadata
+    from lookalike.ingest.ray_engine.cluster import Choice
     from lookalike.ingest.reader import open_sources
+    from lookalike.ingest.runner import Settings
 
     mode = mode_of(resume, retry_failed)
-    tiling = _tiling(regions, region_levels, region_overlap, region_side, region_budget)
+    tiling = None
+    if regions:
+        from lookalike.encoder.tiles import Tiling
+
+        tiling = Tiling(region_levels, region_overlap, region_side, region_budget)
     options = DocumentOptions(parse_metadata(metadata or []), thumbnails, exif_location, tiling)
+    limits = Limits(timeout, private=private_addresses)
+    settings = Settings(workers or usable_cores(), batch_size, force, connections, limits).for_regions(tiling)
     choice = ColumnChoice(path_column, id_column, parse_columns(column or []))
-    found = open_sources(sources, ignore or [], choice)
-    settings = _settings(workers, batch_size, force, connections, timeout, private_addresses, tiling)
+    found = open_sources(sources, ignore or [], choice, limits)
     if dry_run:
         show_documents(found, model, options, settings)
         return
@@ -244,15 +190,15 @@ def ingest(
         native_libraries=native_libraries,
         options=options,
         settings=settings,
-        job=job,
         mode=mode,
-        sync=sync,
         confirmed=yes,
         failed=failed,
         failed_index=failed_index,
         force_merge=force_merge,
         as_json=as_json,
-        ray=_ray(engine, ray_address, workers),
+        ray=Choice(ray_address, workers) if engine is Engine.RAY else None,
+        job=job,
+        sync=sync,
     )
     code = ingest_sources(found, sources, wanted, connection)
     if code:
@@ -316,12 +262,21 @@ def reembed(
     The images are read again from their image_url; ids and metadata stay. The old index is kept. Exit code 3 means that
     some images could not be embedded, and the alias was left alone.
     """
+    from lookalike.fetching.fetcher import Limits
     from lookalike.ingest.command import Wanted
     from lookalike.ingest.job import mode_of
     from lookalike.ingest.mapper import DocumentOptions
+    from lookalike.ingest.ray_engine.cluster import Choice
     from lookalike.ingest.reembed import reembed
+    from lookalike.ingest.runner import Settings
 
-    tiling = _tiling(bool(regions), region_levels, region_overlap, region_side, region_budget)
+    tiling = None
+    if regions:
+        from lookalike.encoder.tiles import Tiling
+
+        tiling = Tiling(region_levels, region_overlap, region_side, region_budget)
+    limits = Limits(timeout, private=private_addresses)
+    settings = Settings(workers or usable_cores(), batch_size, connections=connections, limits=limits)
     wanted = Wanted(
         index=index,
         model=model,
@@ -330,57 +285,15 @@ def reembed(
         device=device,
         native_libraries=native_libraries,
         options=DocumentOptions({}, thumbnails, exif_location, tiling),
-        settings=_settings(workers, batch_size, False, connections, timeout, private_addresses, tiling),
-        job=None,
+        settings=settings.for_regions(tiling),
         mode=mode_of(resume, retry_failed),
-        sync=False,
         confirmed=yes,
         failed=failed,
         failed_index=failed_index,
         force_merge=force_merge,
         as_json=as_json,
-        ray=_ray(engine, ray_address, workers),
+        ray=Choice(ray_address, workers) if engine is Engine.RAY else None,
     )
     code = reembed(connection, index, into, wanted, allow_missing, delete_old, without_regions=regions is False)
     if code:
         raise typer.Exit(code)
-
-
-def _tiling(regions: bool, levels: int, overlap: float, side: int | None, budget: int) -> "Tiling | None":
-    """How images are cut, as options say."""
-    from lookalike.encoder.tiles import Tiling
-
-    return Tiling(levels, overlap, side, budget) if regions else None
-
-
-def _settings(
-    workers: int | None,
-    batch_size: int,
-    force: bool,
-    connections: int,
-    timeout: float,
-    private_addresses: bool,
-    tiling: "Tiling | None",
-) -> "Settings":
-    """How to run, as options say; fewer images at once the more regions each may have."""
-    from lookalike.fetching.fetcher import Limits
-    from lookalike.ingest.ledger import LOOKUP
-    from lookalike.ingest.runner import Settings
-
-    limits = Limits(timeout, private=private_addresses)
-    budget = tiling.budget if tiling else 1
-    return Settings(
-        workers or usable_cores(),
-        min(batch_size, max(1, _REGIONS_IN_BATCH // budget)),
-        force,
-        connections,
-        limits,
-        min(LOOKUP, max(1, _REGIONS_WAITING // budget)),
-    )
-
-
-def _ray(engine: Engine, address: str | None, workers: int | None) -> "Choice | None":
-    """The Ray cluster that options ask for; None is this process."""
-    from lookalike.ingest.ray_engine.cluster import Choice
-
-    return Choice(address, workers) if engine is Engine.RAY else None

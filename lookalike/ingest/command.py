@@ -27,12 +27,13 @@ from lookalike.ingest.force_merge import force_merge
 from lookalike.ingest.interrupt import interruptible
 from lookalike.ingest.item import Item
 from lookalike.ingest.job import Job, Mode, default_name, open_job
+from lookalike.ingest.ledger import Summary
 from lookalike.ingest.mapper import DocumentOptions, Mapper
 from lookalike.ingest.ray_engine.cluster import Choice, cluster
 from lookalike.ingest.reader import STANDARD_INPUT, Sources
 from lookalike.ingest.remote import Fetching
 from lookalike.ingest.report import print_failure, print_summary, progress_bar
-from lookalike.ingest.runner import Settings, Summary, begin_fetching, run
+from lookalike.ingest.runner import Settings, begin_fetching, run
 from lookalike.ingest.target import Target, open_target
 from lookalike.ingest.writer import BulkWriter
 
@@ -66,15 +67,15 @@ class Wanted:
     native_libraries: bool
     options: DocumentOptions
     settings: Settings
-    job: str | None
     mode: Mode
-    sync: bool
     confirmed: bool
     failed: Path | None
     failed_index: str | None
     force_merge: bool
     as_json: bool
     ray: Choice | None  # None is this process
+    job: str | None = None
+    sync: bool = False
     variant: str | None = None
     shards: int | None = None
 

@@ -73,17 +73,20 @@ class IndexedImage:
 
 
 class IndexedImages:
-    """All images of an index, or of those that an alias stands for, as they are when it is gone through."""
+    """All images of an index, or of those that an alias stands for, as they are when it is gone through.
 
-    def __init__(self, client: OpenSearch, connection: ConnectionSettings, index: str) -> None:
-        self._client, self._connection, self._index = client, connection, index
+    `limits` are for reading what archives in stores hold.
+    """
+
+    def __init__(self, client: OpenSearch, connection: ConnectionSettings, index: str, limits: Limits) -> None:
+        self._client, self._connection, self._index, self._limits = client, connection, index, limits
 
     def __iter__(self) -> Iterator[IndexedImage]:
         """Every document's image. Raises as translated_errors does, and ConnectionFailedError if a shard is missing."""
         query = {"query": {"match_all": {}}, "_source": ["image_url", "metadata"]}
         with translated_errors(self._connection):
             for hit in read_all(self._client, self._index, query, _AT_ONCE, _OPEN_FOR):
-                yield _indexed_image(hit["_id"], hit["_source"])
+                yield _indexed_image(hit["_id"], hit["_source"], self._limits)
 
     def count(self) -> int:
         """How many documents there are."""
@@ -98,30 +101,30 @@ class IndexedImages:
                 client.indices.put_mapping(index=index, body={"properties": {"metadata": {"properties": metadata}}})
 
 
-def _indexed_image(key: str, source: Mapping[str, Any]) -> IndexedImage:
+def _indexed_image(key: str, source: Mapping[str, Any], limits: Limits) -> IndexedImage:
     uri = source.get("image_url")
     uri = uri if isinstance(uri, str) else ""
-    return IndexedImage(key, uri, source.get("metadata") or {}, _place(uri) if uri else None)
+    return IndexedImage(key, uri, source.get("metadata") or {}, _place(uri, limits) if uri else None)
 
 
-def _place(uri: str) -> Item | None:
+def _place(uri: str, limits: Limits) -> Item | None:
     archive, separator, member = uri.partition("#")  # in the name of a file it would be %23
     scheme = scheme_of(uri)
     if not separator or not archive.lower().endswith(ARCHIVE) or scheme not in {"file", *OBJECT_STORES}:
         return listed_image(uri, Path("/"), None, {})
     try:
-        return _members(archive).get(unquote(member, errors="surrogateescape"))
+        return _members(archive, limits).get(unquote(member, errors="surrogateescape"))
     except ImageError as error:
         return ListedImage(None, uri, printable(uri), {}, str(error))
 
 
 @lru_cache(_ARCHIVES)
-def _members(archive: str) -> Mapping[str, ShardImage]:
+def _members(archive: str, limits: Limits) -> Mapping[str, ShardImage]:
     """The images of an archive by name; none if it is gone. Raises ImageError if a store does not give it."""
     file: Path | StoredFile
     if scheme_of(archive) == "file":
         file = path_of(archive)
     else:
-        store = ObjectStore(Limits())
+        store = ObjectStore(limits)
         file = StoredFile(archive, store, int(store.ask(archive, "info").get("size") or 0))
     return {image.name: image for image in Shard(file).items(ColumnChoice()) if image.fault is None}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from lookalike.ingest.batching import batched
 from lookalike.ingest.failures import Failure, Failures
@@ -15,7 +15,6 @@ from lookalike.ingest.writer import BulkWriter
 __all__ = ["LOOKUP", "Group", "Ledger", "Summary"]
 
 LOOKUP = 512  # images whose state is asked for in one request
-T = TypeVar("T")
 
 
 @dataclass

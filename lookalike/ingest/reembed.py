@@ -80,8 +80,9 @@ def reembed(
         raise ConfigError("--delete-old asks before it deletes, and there is no terminal to ask on; give --yes")
     if wanted.variant is None:
         wanted = replace(wanted, variant=contract.variant)
-    wanted = replace(wanted, index=new, job=wanted.job or default_name(new, {"url": connection.url, "from": index}))
-    code = ingest_sources(IndexedImages(client, connection, index), [], wanted, connection)
+    wanted = replace(wanted, index=new, job=default_name(new, {"url": connection.url, "from": index}))
+    images = IndexedImages(client, connection, index, wanted.settings.limits)
+    code = ingest_sources(images, [], wanted, connection)
     with translated_errors(connection):
         counts = _Counts(*(whole(client.count(index=name), name)["count"] for name in (index, new)))
         if counts.new < counts.old and not allow_missing:
@@ -115,13 +116,13 @@ def _agreed(old: _Old, new: str, counts: _Counts) -> bool:
 
 def _take_over(client: OpenSearch, old: _Old, new: str, delete: bool, as_json: bool) -> None:
     """Let the name mean the new index, in one step."""
-    if delete:
-        actions = [{"remove_index": {"index": name}} for name in old.indices]
-    elif old.is_alias:
-        actions = [{"remove": {"index": name, "alias": old.name}} for name in old.indices]
-    if delete or old.is_alias:
-        client.indices.update_aliases(body={"actions": [*actions, {"add": {"index": new, "alias": old.name}}]})
     swapped = delete or old.is_alias
+    if swapped:
+        leave = [
+            {"remove_index": {"index": name}} if delete else {"remove": {"index": name, "alias": old.name}}
+            for name in old.indices
+        ]
+        client.indices.update_aliases(body={"actions": [*leave, {"add": {"index": new, "alias": old.name}}]})
     if as_json:
         print(
             json.dumps({"index": new, "alias": old.name if swapped else None, "deleted": old.indices if delete else []})

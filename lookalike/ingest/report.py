@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from lookalike.ingest.failures import Failure
-from lookalike.ingest.runner import Summary
+from lookalike.ingest.ledger import Summary
 from lookalike.printable import printable
 
 __all__ = ["print_failure", "print_summary", "progress_bar"]

@@ -4,8 +4,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
 
 from lookalike.fetching.fetcher import Fetcher, Limits
 from lookalike.ingest.batching import batched
@@ -17,7 +17,13 @@ from lookalike.ingest.outcome import Buffer
 from lookalike.ingest.remote import Fetchable, Fetching
 from lookalike.ingest.writer import BulkWriter
 
-__all__ = ["Settings", "Summary", "begin_fetching", "run"]
+if TYPE_CHECKING:
+    from lookalike.encoder.tiles import Tiling
+
+__all__ = ["Settings", "begin_fetching", "run"]
+
+# A region is a kilobyte in memory.
+_REGIONS_IN_BATCH, _REGIONS_WAITING = 4096, 131_072
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,14 @@ class Settings:
     connections: int = 32
     limits: Limits = field(default_factory=Limits)
     waiting: int = LOOKUP
+
+    def for_regions(self, tiling: "Tiling | None") -> Self:
+        """The same with fewer images at once, the more regions each may have."""
+        if tiling is None:
+            return self
+        batch_size = max(1, _REGIONS_IN_BATCH // tiling.budget)
+        waiting = max(1, _REGIONS_WAITING // tiling.budget)
+        return replace(self, batch_size=min(self.batch_size, batch_size), waiting=min(self.waiting, waiting))
 
     def fetching(self) -> Fetching:
         """What fetches for this run, the images of two batches ahead: a batch is begun as a whole before it is read."""

@@ -16,6 +16,7 @@ from lookalike.encoder.session import EncoderSession
 from lookalike.encoder.tiles import Box, Tiling
 from lookalike.ingest.folders import ImageFile, list_images
 from lookalike.ingest.mapper import DocumentOptions, MappedBatch, Mapper
+from lookalike.ingest.runner import Settings
 from tests.encoder.tiffs import APERIO, large_pixels, write_tiff
 from tests.pictures import encoded, picture, png_bomb
 
@@ -296,3 +297,11 @@ def test_without_the_extra_a_large_image_says_what_to_install(
     )
     assert reasons(batch) == {"flat.tif": reason, "slide.svs": reason}
     assert len(batch.documents) == 1
+
+
+def test_the_more_regions_an_image_may_have_the_fewer_are_held_at_once() -> None:
+    settings = Settings(workers=2, batch_size=16)
+    assert settings.for_regions(None) == settings
+    assert settings.for_regions(Tiling(budget=256)) == settings
+    many = settings.for_regions(Tiling(budget=5000))
+    assert (many.batch_size, many.waiting) == (1, 26)

@@ -365,6 +365,12 @@ def test_a_store_that_never_answers_meets_the_deadline(monkeypatch: pytest.Monke
     assert time.monotonic() - began < 5
 
 
+def test_finding_out_what_a_url_names_keeps_to_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(object_store, "open_store", lambda url, timeout: (Silent(), url))
+    with pytest.raises(SourceError, match=f"^s3://{BUCKET}: not done in 1 s$"):
+        open_sources([f"s3://{BUCKET}"], [], ColumnChoice(), Limits(timeout=0.1))
+
+
 def test_a_listing_that_breaks_off_is_an_item_with_the_reason(memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     memory.pipe("/shop/a.jpg", b"x")
     memory.pipe("/shop/locked/b.jpg", b"x")

@@ -13,6 +13,7 @@ from lookalike.cluster.settings import ConnectionSettings
 from lookalike.cluster.whole import read_all
 from lookalike.encoder.artefact import DEFAULT_MODEL, find_artefact
 from lookalike.errors import ConnectionFailedError, RequestFailedError
+from lookalike.fetching.fetcher import Limits
 from lookalike.ingest.indexed import IndexedImages
 from lookalike.search.deleting import Deletion
 from lookalike.search.duplicates.finder import DuplicateFinder
@@ -73,7 +74,7 @@ def test_a_deletion_neither_miscounts_nor_waits_for_ever(
 
 
 def test_reading_all_does_not_end_early(client: OpenSearch, connection: ConnectionSettings, halved: str) -> None:
-    images = IndexedImages(client, connection, halved)
+    images = IndexedImages(client, connection, halved, Limits())
     with pytest.raises(ConnectionFailedError, match="not all shards of .* answer, so it cannot be read whole"):
         list(images)
     with pytest.raises(RequestFailedError, match=INCOMPLETE):
