@@ -77,7 +77,7 @@ class Tiling:
 
     def smallest_side(self, width: int, height: int) -> int:
         """Of all regions of an image, in pixels."""
-        return min(min(box.width, box.height) for box in self.boxes(width, height))
+        return min(self._sides(width, height), default=min(width, height))
 
     def _sides(self, width: int, height: int) -> list[int]:
         """Those that fit into the budget, or the shorter side of the image if none does; the largest first."""

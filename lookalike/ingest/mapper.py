@@ -33,9 +33,9 @@ _THUMBNAIL_SIDE = 320
 
 @dataclass
 class MappedBatch:
-    """What became of a batch of images: documents by id, failures, the ids of those that are as they stand in the
-    index, stamps by id of their sources, seconds by stage, and the budgets that images need whose regions are larger
-    than asked for."""
+    """What became of a batch of images: documents and what to call them before people, both by id, failures, the ids of
+    those that are as they stand in the index, stamps by id of their sources, seconds by stage, and the budgets that
+    images need whose regions are larger than asked for."""
 
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)

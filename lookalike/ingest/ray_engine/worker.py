@@ -48,11 +48,10 @@ class Workload:
 
 @dataclass
 class Report:
-    """What became of a group: `outcomes`, all of them unless it was `left` because the run ends, or `fault`, the reason
-    why no worker can go on."""
+    """What became of a group: `outcomes`, none if it was left because the run ends, or `fault`, the reason why no
+    worker can go on."""
 
     outcomes: list[Outcome] = field(default_factory=list)
-    left: bool = False
     fault: str = ""
 
 
@@ -86,9 +85,7 @@ class Worker:
         """Do what a row asks for."""
         report = Report()
         try:
-            if ray.get(self._stop.is_set.remote()):
-                report.left = True
-            else:
+            if not ray.get(self._stop.is_set.remote()):
                 self._work(cloudpickle.loads(row["group"]), report.outcomes.append)
         except LookalikeError as error:
             report.fault = f"{error} (a worker on the Ray node {self._node})"
