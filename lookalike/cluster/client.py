@@ -54,7 +54,8 @@ def connect(settings: ConnectionSettings, timeout: float = 60) -> OpenSearch:
 
 
 def open_client(settings: ConnectionSettings, timeout: float = 60) -> OpenSearch:
-    """A client of which nothing has been asked yet. Raises ConfigError if requests cannot be signed."""
+    """A client of which nothing has been asked yet; `timeout` is in seconds. Raises ConfigError if requests cannot be
+    signed."""
     return OpenSearch(
         hosts=[settings.url],
         http_auth=_aws_signer(settings.aws_region) if settings.aws_region else None,

@@ -50,7 +50,10 @@ def default_node_folder() -> Path:
 
 
 def node_user() -> pwd.struct_passwd | None:
-    """Whom the node runs as: nobody special to be if we are not root, else `opensearch` or `nobody`."""
+    """Whom the node runs as if we are root: `opensearch`, or else `nobody`; None, the user of this process, if not.
+
+    Raises NodeError if there is neither.
+    """
     if os.geteuid() != 0:
         return None
     for name in ("opensearch", "nobody"):
@@ -60,7 +63,10 @@ def node_user() -> pwd.struct_passwd | None:
 
 
 def prepare_folder(folder: Path) -> None:
-    """Make the folder and those in it, and give the latter to the node's user."""
+    """Make the folder and those in it, and give the latter to the node's user.
+
+    Raises OSError, and NodeError if there is no such user.
+    """
     owner = node_user()
     for name in _FOLDERS:
         path = folder / name
@@ -104,7 +110,10 @@ def write_configuration(folder: Path, home: Path, place: Place, port: int, heap:
 
 
 def require_reach(programs: list[Path], owner: pwd.struct_passwd, config: Path) -> None:
-    """Root's own folders are often closed to others; say so instead of letting the start fail obscurely."""
+    """Raise NodeError unless the node's user can run these programs and write into `config`.
+
+    Root's own folders are often closed to others, which would let the start fail obscurely.
+    """
     for path, test in [*((program, "-x") for program in programs), (config, "-w")]:
         answer = subprocess.run(
             ["/usr/bin/test", test, str(path)],

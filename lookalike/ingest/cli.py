@@ -165,7 +165,7 @@ def ingest(
     from lookalike.ingest.job import mode_of
     from lookalike.ingest.mapper import DocumentOptions
     from lookalike.ingest.metadata import parse_metadata
-    from lookalike.ingest.ray_engine.cluster import Choice
+    from lookalike.ingest.ray_engine.cluster import RayChoice
     from lookalike.ingest.reader import open_sources
     from lookalike.ingest.runner import Settings
 
@@ -196,7 +196,7 @@ def ingest(
         failed_index=failed_index,
         force_merge=force_merge,
         as_json=as_json,
-        ray=Choice(ray_address, workers) if engine is Engine.RAY else None,
+        ray=RayChoice(ray_address, workers) if engine is Engine.RAY else None,
         job=job,
         sync=sync,
     )
@@ -266,7 +266,7 @@ def reembed(
     from lookalike.ingest.command import Wanted
     from lookalike.ingest.job import mode_of
     from lookalike.ingest.mapper import DocumentOptions
-    from lookalike.ingest.ray_engine.cluster import Choice
+    from lookalike.ingest.ray_engine.cluster import RayChoice
     from lookalike.ingest.reembed import reembed
     from lookalike.ingest.runner import Settings
 
@@ -292,7 +292,7 @@ def reembed(
         failed_index=failed_index,
         force_merge=force_merge,
         as_json=as_json,
-        ray=Choice(ray_address, workers) if engine is Engine.RAY else None,
+        ray=RayChoice(ray_address, workers) if engine is Engine.RAY else None,
     )
     code = reembed(connection, index, into, wanted, allow_missing, delete_old, without_regions=regions is False)
     if code:

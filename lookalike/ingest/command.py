@@ -29,7 +29,7 @@ from lookalike.ingest.item import Item
 from lookalike.ingest.job import Job, Mode, default_name, open_job
 from lookalike.ingest.ledger import Summary
 from lookalike.ingest.mapper import DocumentOptions, Mapper
-from lookalike.ingest.ray_engine.cluster import Choice, cluster
+from lookalike.ingest.ray_engine.cluster import RayChoice, ray_cluster
 from lookalike.ingest.reader import STANDARD_INPUT, Sources
 from lookalike.ingest.remote import Fetching
 from lookalike.ingest.report import print_failure, print_summary, progress_bar
@@ -73,7 +73,7 @@ class Wanted:
     failed_index: str | None
     force_merge: bool
     as_json: bool
-    ray: Choice | None  # None is this process
+    ray: RayChoice | None  # None is this process
     job: str | None = None
     sync: bool = False
     variant: str | None = None
@@ -112,7 +112,7 @@ def ingest_sources(sources: Source, named: Sequence[str], wanted: Wanted, connec
     facts = {"url": connection.url, "index": wanted.index, "sources": [_absolute(name) for name in named]}
     with ExitStack() as stack:
         if wanted.ray is not None:
-            stack.enter_context(cluster(wanted.ray.address))
+            stack.enter_context(ray_cluster(wanted.ray.address))
         job = stack.enter_context(open_job(wanted.job or default_name(wanted.index, facts), wanted.mode))
         target = open_target(
             connection, wanted.index, wanted.model, wanted.variant, wanted.shards, wanted.native_libraries

@@ -34,9 +34,9 @@ class BulkWriter:
     `patience` seconds; then ConnectionFailedError or RequestFailedError ends the run.
     """
 
-    def __init__(self, client: OpenSearch, settings: ConnectionSettings, index: str, patience: float = 180) -> None:
+    def __init__(self, client: OpenSearch, connection: ConnectionSettings, index: str, patience: float = 180) -> None:
         self._client = client
-        self._settings = settings
+        self._connection = connection
         self._index = index
         self._patience = patience
 
@@ -122,11 +122,11 @@ class BulkWriter:
             reraise=True,
         )
         try:
-            with translated_errors(self._settings):
+            with translated_errors(self._connection):
                 return retrying(request)
         except _RejectedError as error:
             raise RequestFailedError(
-                f"OpenSearch at {self._settings.url} has rejected documents for {self._patience:.0f} s: "
+                f"OpenSearch at {self._connection.url} has rejected documents for {self._patience:.0f} s: "
                 f"{explain_block(str(error)) or error}",
                 429,
             ) from error

@@ -11,7 +11,7 @@ from lookalike.encoder.device import Device
 from lookalike.errors import ConfigError, EngineError
 from lookalike.printable import printable
 
-__all__ = ["Choice", "Share", "cluster", "one_line", "share"]
+__all__ = ["RayChoice", "Share", "one_line", "ray_cluster", "share"]
 
 # Read by Ray when it is imported, or handed to the processes that it starts.
 _QUIET = {
@@ -27,7 +27,7 @@ _PATIENCE = 10  # seconds
 
 
 @dataclass(frozen=True)
-class Choice:
+class RayChoice:
     """What the command line asked for: `address` of the cluster, or None to start one here; how many `workers`, or None
     for as many as the cluster has room for."""
 
@@ -45,7 +45,7 @@ class Share:
 
 
 @contextmanager
-def cluster(address: str | None) -> Iterator[None]:
+def ray_cluster(address: str | None) -> Iterator[None]:
     """Connect to the cluster at `address` (`auto` is one that this machine belongs to), or start one on this machine
     that listens on loopback only and ends with the block.
 
