@@ -1,6 +1,7 @@
 """`lookalike reembed` on a real node."""
 
 import json
+import os
 import re
 import tarfile
 from collections.abc import Iterator
@@ -45,6 +46,7 @@ def test_an_alias_means_the_new_index_in_the_end_with_the_same_ids_and_metadata(
 ) -> None:
     folder = tmp_path / "pictures"
     first, *_ = save_pictures(folder, 6)
+    (folder / os.fsdecode(b"latin-\xe9.png")).write_bytes(encoded(picture(42), "PNG"))
     with tarfile.open(tmp_path / "shard.tar", "w") as archive:
         archive.add(first, "in a #shard.png")
     manifest = tmp_path / "listed.csv"
@@ -60,7 +62,7 @@ def test_an_alias_means_the_new_index_in_the_end_with_the_same_ids_and_metadata(
             assert run("ingest", *sources, *options).code == 0
             client.indices.put_alias(index=old, name=index)
             before = documents(client, old)
-            assert len(before) == 11
+            assert len(before) == 12
 
             result = run("reembed", index, "--model", MODEL, "--private-addresses")
             assert result.code == 0, result.err
