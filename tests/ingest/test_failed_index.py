@@ -90,7 +90,7 @@ def test_a_forced_merge_leaves_one_segment(client: OpenSearch, index: str, run: 
         (shard,) = client.indices.segments(index=index)["indices"][index]["shards"]["0"]
         return int(shard["num_search_segments"])
 
-    assert segments() == 2
+    assert segments() > 1  # two, or more where OpenSearch refreshed in the middle of a load
     result = run("ingest", tmp_path, "--index", index, "--force-merge")
     assert result.code == 0, result.err
     assert segments() == 1
