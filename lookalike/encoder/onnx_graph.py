@@ -24,6 +24,7 @@ def whole_graph(encoder: Encoder, side: int) -> onnx.ModelProto:
     raw = _raw_pixel_graph(network.ir_version, side)
     whole = compose.merge_models(raw, network, io_map=[("native", "native_pixels")])
     del whole.opset_import[1:]  # merging leaves one for each part, at which other tools stumble
+    _drop_notes(whole)
     onnx.checker.check_model(whole, full_check=True)
     return whole
 
@@ -68,6 +69,14 @@ def _network_graph(encoder: Encoder, side: int) -> onnx.ModelProto:
             verbose=False,
         )
         return onnx.load(file.name)
+
+
+def _drop_notes(model: onnx.ModelProto) -> None:
+    """Clear what torch writes beside the computation: stack traces, which hold paths of this machine, and names."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.initializer, *graph.input, *graph.value_info, *graph.output):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
 
 
 def _raw_pixel_graph(ir_version: int, side: int) -> onnx.ModelProto:

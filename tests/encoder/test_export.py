@@ -31,6 +31,23 @@ def test_an_exported_model_runs_without_torch_and_equals_it(run: Run, tmp_path: 
     assert embeddings.shape == (1, 8)
 
 
+def test_the_file_says_nothing_of_the_machine_that_exported_it(tmp_path: Path) -> None:
+    import onnx
+
+    from lookalike.encoder.export import export_encoder
+    from lookalike.encoder.model import Architecture, Encoder
+
+    pixels = np.stack([np.asarray(picture(seed, (64, 64))) for seed in range(2)])
+    encoder = Encoder(Architecture("plain", 4), pretrained=False)
+    model = onnx.load(export_encoder(encoder, tmp_path, "small", "1", {}, pixels, half_storage=True).model_file)
+    assert {item.name for item in model.graph.input} == {"pixels"}
+    del model.graph.initializer[:]
+    described = str(model)
+    assert "op_type" in described
+    assert "metadata_props" not in described
+    assert "doc_string" not in described
+
+
 def test_half_storage_is_half_as_large_and_another_side_is_recorded(run: Run, tmp_path: Path) -> None:
     save_pictures(tmp_path / "pictures", 12)
     sizes = {}
