@@ -1,7 +1,7 @@
 """Similarities read against the query's own neighbourhood, so that one threshold serves all queries.
 
 A cosine of 0.6 is a copy where the next picture has 0.2 and nothing where a hundred have 0.6. What the neighbours of a
-query have, copies apart, is its level; a similarity less the level can be compared between queries.
+query have, copies apart, is its level; how far a similarity is on the way from there to 1 can be compared.
 
 Which neighbours are copies is not known, and an index may hold many of one picture. The mean of fixed ranks (5 to 20,
 say) then measures the copies themselves, and ranks beyond any number of copies are too far away to tell one query from

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from lookalike.encoder.evaluation.answers import search_all
 from lookalike.encoder.evaluation.bootstrap import estimate, resample, weighted_mean
+from lookalike.encoder.evaluation.failures import Failure, worst_failures
 from lookalike.encoder.evaluation.metrics import (
     Predictions,
     average_precision_at,
@@ -15,6 +16,7 @@ from lookalike.encoder.evaluation.metrics import (
     recall_at_precision,
     threshold_at_precision,
 )
+from lookalike.encoder.evaluation.plan import Plan
 
 
 def pooled(answers: list[tuple[float, bool, int]], matched: list[bool]) -> Predictions:
@@ -195,3 +197,15 @@ def test_a_level_is_taken_from_all_answers_of_its_query() -> None:
     assert pool.score.tolist() == pytest.approx(expected, abs=2e-6)
     assert pool.correct.tolist() == [True, False, False, False]
     assert micro(answers.predictions(np.zeros(2), np.array([True, True]))) == 0.5
+
+
+def test_the_worst_answers_have_the_scores_that_thresholds_are_of() -> None:
+    answers = search_all(turned(10, 10), turned(0, 15, 90), NO_COPIES, NOTHING, np.array([0, -1]))
+    # Pictures 0, 1 and 2 are indexed, 3 is left out; one query of each of two originals, both edited by the first kind.
+    plan = Plan(np.array([0]), np.array([3]), np.array([0, 3]), np.array([0, 0]), np.array([3, 3]))
+    near, far, level = np.cos(np.radians([5, 10, 80]))
+    score = round(float((near - (far + level) / 2) / (1 - (far + level) / 2)), 6)
+    assert worst_failures(plan, np.arange(3), answers) == [
+        Failure(query=0, kind="blur", original=0, first=1, score=pytest.approx(score, abs=2e-6), rank=2),
+        Failure(query=1, kind="blur", original=3, first=1, score=pytest.approx(score, abs=2e-6), rank=0),
+    ]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from lookalike.encoder.evaluation.answers import Answers
 from lookalike.encoder.evaluation.edits.catalogue import KINDS
 from lookalike.encoder.evaluation.plan import Plan
-from lookalike.encoder.normalise import neighbourhood_level
+from lookalike.encoder.normalise import above_level, neighbourhood_level
 
 __all__ = ["Failure", "worst_failures"]
 
@@ -20,8 +20,8 @@ _A_SORT = 16
 class Failure:
     """A query, by its number in the plan, and what was wrong with its answer.
 
-    `first` is the picture (its number among all) that came first instead, `score` its normalised similarity; `rank`
-    where the original came, 0 if the index lacks it, so that nothing should have scored much.
+    `first` is the picture (its number among all) that came first instead, `score` its normalised score, to be compared
+    with thresholds; `rank` where the original came, 0 if the index lacks it, so that nothing should have scored much.
     """
 
     query: int
@@ -34,7 +34,7 @@ class Failure:
 
 def worst_failures(plan: Plan, kept: NDArray[np.int64], answers: Answers) -> list[Failure]:
     """The most confident misses and the most confident answers to queries that have none, at most two of each kind."""
-    score = answers.others[:, 0] - neighbourhood_level(answers.nearest)
+    score = above_level(answers.others[:, 0], neighbourhood_level(answers.nearest))
     missed = plan.matched & (answers.rank > 1)
     return [
         Failure(
