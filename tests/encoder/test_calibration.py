@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -105,18 +106,19 @@ def test_too_few_right_answers_are_refused() -> None:
 def test_calibrate_writes_into_the_description_and_tells_what_is_reached(tmp_path: Path, run: Run) -> None:
     model = tmp_path / "model"
     shutil.copytree(MODEL, model)
-    save_pictures(tmp_path / "own", 24)
+    own = tmp_path / os.fsdecode(b"own\xe9")  # a name that is not UTF-8
+    save_pictures(own, 24)
     save_pictures(tmp_path / "other", 10, first_seed=50)
-    arguments = ("calibrate", tmp_path / "own", "--model", model, "--queries", "820", "--check", tmp_path / "other")
+    arguments = ("calibrate", own, "--model", model, "--queries", "820", "--check", tmp_path / "other")
     result = run(*arguments, "--json")
     assert result.code == 0, result.err
     rows = [json.loads(line) for line in result.out.splitlines()]
     assert [(Path(row["pictures"]).name, row["fitted"], row["wanted"]) for row in rows] == [
-        (name, name == "own", wanted) for name in ("own", "other") for wanted in (0.9, 0.99, 0.999)
+        (name, name == own.name, wanted) for name in (own.name, "other") for wanted in (0.9, 0.99, 0.999)
     ]
     calibration = read_artefact(model).calibration
     assert calibration is not None
-    assert calibration.fitted_on == "820 edited copies, half without a match; pictures: own"
+    assert calibration.fitted_on == "820 edited copies, half without a match; pictures: own\\udce9"
     assert rows[0]["threshold"] == calibration.thresholds["0.9"]
     assert rows[0]["precision"] >= 0.9
     assert rows[2]["precision"] is None  # 410 right answers at most cannot show 99.9 %
@@ -124,7 +126,7 @@ def test_calibrate_writes_into_the_description_and_tells_what_is_reached(tmp_pat
     before = (model / "model.json").read_bytes()
     lines = run(*arguments).out.splitlines()
     assert lines[0].split() == ["precision", "wanted", "from", "score", "reached", "recall", "answers", "pictures"]
-    assert lines[1].endswith("own (fitted on these)")
+    assert lines[1].endswith("own\\udce9 (fitted on these)")
     assert lines[-1] == f"written to {model / 'model.json'}"
     assert (model / "model.json").read_bytes() == before
 

@@ -1,6 +1,7 @@
 """`lookalike evaluate` as a whole, on pictures drawn here and the small model of the golden set."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,17 @@ def test_likeness_of_equal_vectors_counts_the_wrong_ones_first() -> None:
     assert figures.map_at_10.value == pytest.approx(1 / 3)
 
 
+def test_folders_of_one_name_are_told_apart_by_their_paths() -> None:
+    pictures = [
+        Picture(Path(f"{label}{number}"), Path(folder), label, True)
+        for folder in ("x/test", "y/test", "z/other", ".")
+        for label in ("a", "b")
+        for number in (1, 2)
+    ]
+    figures = [measure_categories("m", some, np.ones((16, 1), np.float32), 0) for some in labelled_folders(pictures)]
+    assert [item.folder for item in figures] == ["x/test", "y/test", "other", "."]
+
+
 def test_files_are_listed_once_in_order_without_hidden_ones(tmp_path: Path) -> None:
     save_pictures(tmp_path / "b", 1)
     save_pictures(tmp_path / "a" / "deep", 1)
@@ -173,6 +185,15 @@ def test_files_are_listed_once_in_order_without_hidden_ones(tmp_path: Path) -> N
     assert [(item.path.parent.name, item.label, item.is_original) for item in listed] == [
         ("deep", "a/deep", True), ("b", "b", True)
     ]  # fmt: skip
+
+
+def test_a_folder_whose_name_is_not_utf_8_is_escaped_in_tables(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    for label in "ab":
+        save_pictures(folder / label, 2, first_seed=2 * ord(label))
+    result = run("evaluate", folder, *QUICK, "--task", "categories")
+    assert result.code == 0, result.err
+    assert "caf\\udce9 mAP@10" in result.out
 
 
 def failure(run: Run, *arguments: str | Path) -> str:

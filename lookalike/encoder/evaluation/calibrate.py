@@ -38,7 +38,7 @@ def calibrate_model(folder: Path, fitted: Request, checked: Sequence[Request], p
         _check_files(request)
     method = EncoderMethod(artefact, artefact.name, fitted.workers)
     own = scored_answers(fitted, method, progress)
-    names = ", ".join(path.name for path in (*fitted.folders, *fitted.distractors))
+    names = ", ".join(printable(path.name) for path in (*fitted.folders, *fitted.distractors))
     queries = len(own.pool.matched)
     calibration = fit_calibration(own, f"{queries} edited copies, half without a match; pictures: {names}")
     try:

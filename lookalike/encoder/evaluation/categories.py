@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +20,12 @@ _AT_ONCE = 256
 
 @dataclass(frozen=True)
 class Labelled:
-    """A folder with pictures in sub-folders: the numbers of its pictures and their labels as numbers, both `[N]`."""
+    """A folder with pictures in sub-folders: the numbers of its pictures and their labels as numbers, both `[N]`.
 
-    folder: Path
+    `folder` is its name, or the path as it was given if another one has the same name.
+    """
+
+    folder: str
     rows: NDArray[np.int64]
     labels: NDArray[np.int64]
 
@@ -41,16 +43,18 @@ class CategoryFigures:
 
 
 def labelled_folders(pictures: Sequence[Picture]) -> list[Labelled]:
-    """The named folders that can be measured: at least two labels of two pictures each."""
+    """The folders of these pictures that can be measured: at least two labels of two pictures each."""
     folders = dict.fromkeys(picture.folder for picture in pictures)
+    names = Counter(folder.name for folder in folders)
     found = []
     for folder in folders:
         rows = [row for row, picture in enumerate(pictures) if picture.folder == folder and picture.label]
         sizes = Counter(pictures[row].label for row in rows)
         if sum(size > 1 for size in sizes.values()) > 1:
-            names = sorted(sizes)
-            labels = np.array([names.index(pictures[row].label) for row in rows])
-            found.append(Labelled(folder, np.array(rows), labels))
+            numbers = {label: number for number, label in enumerate(sizes)}
+            labels = np.array([numbers[pictures[row].label] for row in rows])
+            name = folder.name if folder.name and names[folder.name] == 1 else str(folder)
+            found.append(Labelled(name, np.array(rows), labels))
     return found
 
 
@@ -77,7 +81,7 @@ def measure_categories(method: str, labelled: Labelled, vectors: NDArray[np.floa
     weights = resample(np.flatnonzero(asks), seed)
     return CategoryFigures(
         method,
-        labelled.folder.name or str(labelled.folder),
+        labelled.folder,
         len(own),
         len(np.unique(labels)),
         estimate(partial(weighted_mean, average), weights),

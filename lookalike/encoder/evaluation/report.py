@@ -36,13 +36,13 @@ def summary(evaluation: Evaluation) -> Iterator[str]:
 
 
 def text_lines(evaluation: Evaluation) -> Iterator[str]:
-    """The summary and the tables that a decision needs."""
+    """The summary and the tables that a decision needs, safe for a terminal."""
     yield from summary(evaluation)
     for table in tables(evaluation, brief=True):
         yield ""
         yield table.title
-        yield table.note
-        yield from _aligned(table)
+        yield printable(table.note)
+        yield from map(printable, _aligned(table))
 
 
 def _aligned(table: Table) -> Iterator[str]:

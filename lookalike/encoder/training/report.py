@@ -70,7 +70,7 @@ def write_report(
     )
     fresh = file.with_suffix(".new")
     try:
-        fresh.write_text(page)
+        fresh.write_text(page, encoding="utf-8", errors="backslashreplace")  # names of folders may not be UTF-8
         fresh.replace(file)
     except OSError as error:
         raise TrainingError(f"cannot write {file}: {error.strerror}") from error
