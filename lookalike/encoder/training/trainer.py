@@ -253,4 +253,6 @@ def _stack(items: list[tuple[NDArray[np.uint8], NDArray[np.uint8], int]]) -> tup
 
 
 def _is_memory(error: Exception) -> bool:
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "not enough memory" in str(error)
+    """Whether it says that memory does not suffice: on a CPU torch raises a RuntimeError, in words of each system."""
+    words = ("can't allocate memory", "not enough memory")
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(some in str(error) for some in words)
