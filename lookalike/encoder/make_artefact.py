@@ -16,8 +16,8 @@ from lookalike.encoder.decode import decode
 from lookalike.encoder.export import COMPARED, export_encoder
 from lookalike.encoder.image_file import read_image_file
 from lookalike.encoder.model import Architecture, Encoder, as_input, without_second_branch
+from lookalike.encoder.training.bottleneck import fit_bottleneck, whiten_bottleneck
 from lookalike.encoder.training.checkpoint import model_of, read_checkpoint
-from lookalike.encoder.training.whiten import fit_bottleneck, whiten_bottleneck
 from lookalike.errors import ArtefactError, ImageError
 
 __all__ = ["Wanted", "make_artefact"]
@@ -61,10 +61,8 @@ def make_artefact(folders: Sequence[Path], wanted: Wanted, progress: Callable[[i
         except ValueError as error:
             raise ArtefactError(f"cannot fit the bottleneck: {error}") from error
         bottleneck = f"PCA whitening of the pooled features of {len(features)} images"
-    elif whiten_bottleneck(encoder, features):
-        bottleneck = f"half whitened on {len(features)} pictures"
     else:
-        bottleneck = "as trained, too few pictures to whiten it"
+        bottleneck = whiten_bottleneck(encoder, features)
     if len(sample) < 2:
         raise ArtefactError(f"an export needs at least 2 pictures to compare with, found {len(sample)}")
     provenance = {**provenance, "bottleneck": bottleneck}

@@ -13,7 +13,7 @@ import pytest
 
 from lookalike.encoder.artefact import read_artefact, write_description
 from lookalike.encoder.calibration import Calibration
-from lookalike.encoder.evaluation.calibrating import Scored, fit_calibration, reached
+from lookalike.encoder.evaluation.fitting import Scored, fit_calibration, reached
 from lookalike.encoder.evaluation.metrics import Predictions
 from lookalike.encoder.evaluation.request import Request
 from lookalike.errors import ArtefactError, ConfigError

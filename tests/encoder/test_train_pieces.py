@@ -29,6 +29,7 @@ from lookalike.encoder.model import (  # noqa: E402
     without_second_branch,
 )
 from lookalike.encoder.training.allocator import keep_freed_memory  # noqa: E402
+from lookalike.encoder.training.bottleneck import whiten_bottleneck  # noqa: E402
 from lookalike.encoder.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint  # noqa: E402
 from lookalike.encoder.training.curves import curves  # noqa: E402
 from lookalike.encoder.training.exported_weights import load_exported  # noqa: E402
@@ -36,8 +37,7 @@ from lookalike.encoder.training.features import all_features  # noqa: E402
 from lookalike.encoder.training.objective import Weights  # noqa: E402
 from lookalike.encoder.training.pair_dataset import Item, PairDataset, epoch_batches  # noqa: E402
 from lookalike.encoder.training.picture_cache import PictureCache, open_cache  # noqa: E402
-from lookalike.encoder.training.start import fit_head  # noqa: E402
-from lookalike.encoder.training.whiten import whiten_bottleneck  # noqa: E402
+from lookalike.encoder.training.start import start_bottleneck  # noqa: E402
 
 SMALL = Architecture("plain", 8, 3.0)
 
@@ -111,7 +111,7 @@ def test_a_half_whitened_bottleneck_yields_decorrelated_numbers_of_more_equal_va
     features = np.random.default_rng(0).normal(size=(500, 256)).astype(np.float32)
     features *= np.linspace(0.1, 3, 256, dtype=np.float32)
     codes = [codes_of(encoder, features)]
-    assert whiten_bottleneck(encoder, features)
+    assert whiten_bottleneck(encoder, features) == "half whitened on 500 pictures"
     codes.append(codes_of(encoder, features))
     before, after = (np.cov(each.T) for each in codes)
     assert np.abs(codes[1].mean(axis=0)).max() < 1e-3
@@ -119,7 +119,7 @@ def test_a_half_whitened_bottleneck_yields_decorrelated_numbers_of_more_equal_va
     variances = np.sort(np.linalg.eigvalsh(before))[::-1]
     expected = 0.5 + 0.5 * 8 * variances / variances.sum()
     assert np.sort(np.diag(after))[::-1] == pytest.approx(expected, rel=1e-3)
-    assert not whiten_bottleneck(encoder, features[:15])
+    assert whiten_bottleneck(encoder, features[:15]) == "as trained, too few pictures to whiten it"
 
 
 def codes_of(encoder: Encoder, features: np.ndarray) -> np.ndarray:
@@ -133,7 +133,8 @@ def test_a_bottleneck_that_has_collapsed_is_left_alone() -> None:
     with torch.no_grad():
         encoder.bottleneck.weight[:] = encoder.bottleneck.weight[0]
     before = encoder.bottleneck.weight.clone()
-    assert not whiten_bottleneck(encoder, np.random.default_rng(0).normal(size=(500, 256)).astype(np.float32))
+    features = np.random.default_rng(0).normal(size=(500, 256)).astype(np.float32)
+    assert whiten_bottleneck(encoder, features) == "as trained, the pictures are too much alike to it to whiten it"
     assert torch.equal(encoder.bottleneck.weight, before)
 
 
@@ -181,17 +182,17 @@ def test_the_second_branch_stays_as_it_was_whatever_is_trained() -> None:
     assert torch.equal(kept, features.chunk(2, dim=1)[1])
 
 
-def test_the_head_starts_as_the_whitening_of_the_features(tmp_path: Path) -> None:
+def test_the_bottleneck_starts_as_the_whitening_of_the_features(tmp_path: Path) -> None:
     cache = cache_of(tmp_path / "cache", save_pictures(tmp_path / "pictures", 30))
     model, cpu = AutoEncoder(SMALL, pretrained=False).eval(), torch.device("cpu")
-    assert fit_head(model, cache, 0, cpu) == 30
+    assert start_bottleneck(model, cache, 0, cpu)
     codes = all_features(lambda pixels: model.encoder.bottleneck(model.encoder.features(pixels)), cache, cpu)
     assert np.abs(np.cov(codes.T) - np.eye(8)).max() < 1e-2
-    assert fit_head(AutoEncoder(Architecture("plain", 30), pretrained=False), cache, 0, cpu) == 0  # too few
+    assert not start_bottleneck(AutoEncoder(Architecture("plain", 30), pretrained=False), cache, 0, cpu)  # too few
     with torch.no_grad():
         for item in model.encoder.backbone.parameters():
             item.zero_()
-    assert fit_head(model, cache, 0, cpu) == 0  # too much alike
+    assert not start_bottleneck(model, cache, 0, cpu)  # too much alike
 
 
 def cache_of(folder: Path, files: list[Path]) -> PictureCache:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lookalike.encoder.artefact import read_artefact, write_description
-from lookalike.encoder.evaluation.calibrating import Reached, fit_calibration, reached, scored_answers
+from lookalike.encoder.evaluation.fitting import Reached, fit_calibration, reached, scored_answers
 from lookalike.encoder.evaluation.methods.encoder import EncoderMethod
 from lookalike.encoder.evaluation.pictures import list_pictures
 from lookalike.encoder.evaluation.plan import FEWEST

@@ -10,7 +10,10 @@ import torch
 from lookalike.encoder.model import Architecture, AutoEncoder
 from lookalike.errors import TrainingError
 
-__all__ = ["Checkpoint", "model_of", "read_checkpoint", "write_checkpoint"]
+__all__ = ["RANDOM_WEIGHTS", "Checkpoint", "model_of", "read_checkpoint", "write_checkpoint"]
+
+RANDOM_WEIGHTS = "random weights"
+"""The origin of a run that started from nothing."""
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,6 @@ class Curve:
     most: float
     latest: float
 
-    @staticmethod
-    def last(history: Sequence[dict[str, float]]) -> dict[str, float]:
-        """The last row of measurements, empty if there is none."""
-        return history[-1] if history else {}
-
 
 def curves(history: Sequence[dict[str, float]]) -> list[Curve]:
     """A curve for everything measured, in the order in which it was."""

@@ -4,20 +4,19 @@ import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 import torch
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 from PIL import Image
 
 from lookalike.encoder.evaluation.tables import Table
 from lookalike.encoder.model import AutoEncoder, as_input
 from lookalike.encoder.training.augmentations.chain import edited_copy
-from lookalike.encoder.training.curves import Curve, curves
+from lookalike.encoder.training.curves import HEIGHT, WIDTH, curves
 from lookalike.encoder.training.picture_cache import PictureCache
 from lookalike.errors import TrainingError
 
@@ -55,15 +54,17 @@ def write_report(
     TrainingError if the page cannot be written.
     """
     rows = np.random.default_rng(0).permutation(len(shown.pictures))[:_EXAMPLES]
-    template = jinja2.Environment(autoescape=True).from_string(
-        resources.files(__package__).joinpath("report.html.j2").read_text()
+    environment = Environment(
+        loader=PackageLoader("lookalike.encoder.training"), autoescape=True, undefined=StrictUndefined
     )
-    page = template.render(
+    page = environment.get_template("report.html").render(
         curves=curves(history),
         rebuilt=_rebuilt(shown, rows),
         strips=[_strip(shown, int(row)) for row in rows],
         facts=_facts(provenance),
-        last=Curve.last(history),
+        width=WIDTH,
+        height=HEIGHT,
+        last=history[-1] if history else None,
         skipped=shown.cache.skipped,
         tables=evaluated[0],
         evaluated=evaluated[1],

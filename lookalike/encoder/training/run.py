@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,16 +13,16 @@ from lookalike.encoder.artefact import Artefact
 from lookalike.encoder.export import COMPARED, export_encoder
 from lookalike.encoder.model import AutoEncoder, without_second_branch
 from lookalike.encoder.training.allocator import keep_freed_memory
+from lookalike.encoder.training.bottleneck import whiten_bottleneck
 from lookalike.encoder.training.checkpoint import Checkpoint, model_of, read_checkpoint
-from lookalike.encoder.training.features import all_features
+from lookalike.encoder.training.features import drawn_features
 from lookalike.encoder.training.held_out import check_held_out, evaluate_held_out
 from lookalike.encoder.training.picture_cache import PictureCache, is_of_cache, open_cache
 from lookalike.encoder.training.report import Shown, write_report
 from lookalike.encoder.training.settings import Settings
-from lookalike.encoder.training.start import fit_head, starting_model
+from lookalike.encoder.training.start import start_bottleneck, starting_model
 from lookalike.encoder.training.teacher import TEACHER, frozen_features, require_networks
 from lookalike.encoder.training.trainer import Progress, Trainer
-from lookalike.encoder.training.whiten import whiten_bottleneck
 from lookalike.errors import TrainingError
 
 __all__ = ["Description", "Stages", "train"]
@@ -29,7 +30,6 @@ __all__ = ["Description", "Stages", "train"]
 # Side of cached pictures over the side that is trained on: crops keep some detail, and the exported model, which sees
 # the larger squares, is better for it (the train-test resolution discrepancy, Touvron et al. 2019).
 _CACHE_MARGIN = 1.2
-_FOR_WHITENING = 4000
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,11 @@ def train(folders: Sequence[Path], settings: Settings, description: Description,
     model.to(device)
     frozen = None
     if settings.weights.distillation:
-        frozen = frozen_features(cache, device, lambda done, total: stages.counted("looking at likeness", done, total))
-    if (
-        checkpoint is None
-        and settings.start == "imagenet"
-        and fit_head(model, cache, settings.seed, device, stages.counted)
-    ):
-        origin += ", bottleneck whitening their features"
+        frozen = frozen_features(cache, device, partial(stages.counted, "looking at likeness"))
+    if checkpoint is None and settings.start == "imagenet":
+        told = partial(stages.counted, "fitting the bottleneck")
+        if start_bottleneck(model, cache, settings.seed, device, told):
+            origin += ", bottleneck whitening their features"
     trainer = Trainer(model, cache, frozen, settings, device, origin)
     if checkpoint is not None:
         trainer.restore(checkpoint)
@@ -131,17 +129,11 @@ def _finish(
     model = trainer.model.eval()
     device = next(model.parameters()).device
     encoder = without_second_branch(model.encoder)
-    count = min(len(cache), _FOR_WHITENING)
-    pictures = np.sort(np.random.default_rng(settings.seed).choice(len(cache), count, replace=False))
-    features = all_features(
-        encoder.to(device).features,
-        cache,
-        device,
-        [int(picture) for picture in pictures],
-        lambda done: stages.counted("whitening", done, count),
+    pictures, features = drawn_features(
+        encoder.to(device).features, cache, settings.seed, device, partial(stages.counted, "whitening")
     )
     encoder = deepcopy(encoder).cpu()
-    whitened = whiten_bottleneck(encoder, features)
+    bottleneck = whiten_bottleneck(encoder, features)
     provenance = {
         "architecture": encoder.architecture.as_json(),
         "weights": trainer.checkpoint().weights,
@@ -154,15 +146,14 @@ def _finish(
             "loss": dict(vars(settings.weights)),
             "likeness": f"as {TEACHER} see it" if settings.weights.distillation else "not held on to",
         },
-        "bottleneck": f"half whitened on {count} pictures" if whitened else "as trained, too few pictures to whiten it",
+        "bottleneck": bottleneck,
         "images": description.images or "not stated",
     }
     compared = np.stack([cache.pixels[picture] for picture in pictures[:COMPARED]])
     artefact = export_encoder(encoder, settings.out, description.name, description.version, provenance, compared)
-    bottleneck = encoder.bottleneck
-    codes = features @ bottleneck.weight.detach().numpy().T + bottleneck.bias.detach().numpy()
-    codes /= np.maximum(np.linalg.norm(codes, axis=1, keepdims=True), 1e-12)
-    shown = Shown(cache, pictures, codes, model)
+    with torch.no_grad():
+        embeddings = encoder.embedding(torch.from_numpy(features)).numpy()
+    shown = Shown(cache, pictures, embeddings, model)
     report = settings.out / "report.html"
     write_report(report, shown, trainer.history, provenance, ([], "Not evaluated yet."))
     evaluated = evaluate_held_out(artefact, settings.evaluate_on, settings.seed, stages.counted)

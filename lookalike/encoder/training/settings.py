@@ -35,7 +35,7 @@ class Settings:
     weights: Weights = field(default_factory=Weights)
     temperature: float = 0.05
     backbone_rate: float = 3e-4
-    head_rate: float = 8e-4
+    bottleneck_rate: float = 8e-4
 
     def __post_init__(self) -> None:
         """Raise TrainingError for what makes no sense."""

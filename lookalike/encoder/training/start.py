@@ -3,25 +3,22 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from lookalike.encoder.artefact import find_artefact
 from lookalike.encoder.backbones import imagenet_weights
 from lookalike.encoder.model import Architecture, AutoEncoder, with_second_branch
-from lookalike.encoder.training.checkpoint import model_of, read_checkpoint
+from lookalike.encoder.training.bottleneck import fit_bottleneck
+from lookalike.encoder.training.checkpoint import RANDOM_WEIGHTS, model_of, read_checkpoint
 from lookalike.encoder.training.exported_weights import architecture_of, load_exported
-from lookalike.encoder.training.features import all_features
+from lookalike.encoder.training.features import drawn_features
 from lookalike.encoder.training.picture_cache import PictureCache
 from lookalike.encoder.training.settings import Settings
-from lookalike.encoder.training.whiten import fit_bottleneck
 from lookalike.errors import TrainingError
 
-__all__ = ["fit_head", "starting_model"]
+__all__ = ["start_bottleneck", "starting_model"]
 
 _POOLING = 3.0  # as in SSCD
-_FOR_HEAD = 4000
-_RANDOM = "random weights"
 
 
 def starting_model(settings: Settings) -> tuple[AutoEncoder, str]:
@@ -33,7 +30,7 @@ def starting_model(settings: Settings) -> tuple[AutoEncoder, str]:
     """
     torch.manual_seed(settings.seed)
     model, origin = _first_weights(settings)
-    from_imagenet = _RANDOM not in origin  # only then the first stages are those that the second branch follows
+    from_imagenet = RANDOM_WEIGHTS not in origin  # only then the first stages are those that the second branch follows
     if settings.weights.distillation and from_imagenet and model.encoder.architecture.branches == 1:
         model.encoder = with_second_branch(model.encoder)
     return model, origin
@@ -42,7 +39,7 @@ def starting_model(settings: Settings) -> tuple[AutoEncoder, str]:
 def _first_weights(settings: Settings) -> tuple[AutoEncoder, str]:
     wanted = Architecture(settings.backbone, settings.dimension, _POOLING)
     if settings.start == "scratch":
-        return AutoEncoder(wanted, pretrained=False), _RANDOM
+        return AutoEncoder(wanted, pretrained=False), RANDOM_WEIGHTS
     if settings.start == "imagenet":
         return AutoEncoder(wanted, pretrained=True), imagenet_weights(settings.backbone)
     if settings.start == "default":
@@ -66,31 +63,20 @@ def _first_weights(settings: Settings) -> tuple[AutoEncoder, str]:
     return model, f"a checkpoint after {checkpoint.step} steps from {checkpoint.origin}"
 
 
-def fit_head(
+def start_bottleneck(
     model: AutoEncoder,
     cache: PictureCache,
     seed: int,
     device: torch.device,
-    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
-) -> int:
-    """Set the bottleneck to the PCA whitening of the features of at most 4,000 pictures; return how many.
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> bool:
+    """Set the bottleneck to the PCA whitening of the features of some pictures.
 
-    With too few pictures for that many numbers, or too similar ones, the bottleneck is left as it is, and 0 is
-    returned.
+    With too few pictures for that many numbers, or too similar ones, it is left as it is, and False is returned.
     """
-    count = min(len(cache), _FOR_HEAD)
-    if count <= model.encoder.bottleneck.out_features:
-        return 0
-    pictures = np.sort(np.random.default_rng(seed).choice(len(cache), count, replace=False))
-    features = all_features(
-        model.encoder.features,
-        cache,
-        device,
-        [int(picture) for picture in pictures],
-        lambda done: progress("fitting the bottleneck", done, count),
-    )
+    _, features = drawn_features(model.encoder.features, cache, seed, device, progress)
     try:
         fit_bottleneck(model.encoder, features)
     except ValueError:
-        return 0
-    return count
+        return False
+    return True

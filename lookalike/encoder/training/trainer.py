@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 from lookalike.encoder.decoder import REBUILT_SIZE
 from lookalike.encoder.model import AutoEncoder, as_input
-from lookalike.encoder.training.checkpoint import Checkpoint, write_checkpoint
+from lookalike.encoder.training.checkpoint import RANDOM_WEIGHTS, Checkpoint, write_checkpoint
 from lookalike.encoder.training.grouping import nearest_pictures
 from lookalike.encoder.training.objective import Views, weighted_loss
 from lookalike.encoder.training.pair_dataset import PairDataset, epoch_batches
@@ -67,9 +67,9 @@ class Trainer:
         self.seconds = 0.0
         self._cache, self._frozen, self._settings, self._device = cache, frozen, settings, device
         self.origin = origin
-        if origin != "random weights":
+        self._from_scratch = origin == RANDOM_WEIGHTS
+        if not self._from_scratch:
             model.encoder.backbone.freeze()
-        self._from_scratch = origin == "random weights"
         self._optimizer = torch.optim.AdamW(_groups(model, settings, self._from_scratch), weight_decay=_WEIGHT_DECAY)
         self._rates = [group["lr"] for group in self._optimizer.param_groups]
         self._mixed = device.type == "cuda"
@@ -239,7 +239,7 @@ class _Batches:
 def _groups(model: AutoEncoder, settings: Settings, from_scratch: bool) -> list[dict[str, Any]]:
     """Backbone, bottleneck and decoder, which always starts from nothing."""
     backbone = [item for item in model.encoder.backbone.parameters() if item.requires_grad]
-    rates = (_SCRATCH_RATE, _SCRATCH_RATE) if from_scratch else (settings.backbone_rate, settings.head_rate)
+    rates = (_SCRATCH_RATE, _SCRATCH_RATE) if from_scratch else (settings.backbone_rate, settings.bottleneck_rate)
     return [
         {"params": backbone, "lr": rates[0]},
         {"params": list(model.encoder.bottleneck.parameters()), "lr": rates[1]},

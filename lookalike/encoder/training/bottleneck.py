@@ -23,24 +23,24 @@ def fit_bottleneck(encoder: Encoder, features: NDArray[np.float32]) -> None:
     _set(encoder, *fit_whitening(features, encoder.bottleneck.out_features))
 
 
-def whiten_bottleneck(encoder: Encoder, features: NDArray[np.float32]) -> bool:
+def whiten_bottleneck(encoder: Encoder, features: NDArray[np.float32]) -> str:
     """Follow the bottleneck by half of the PCA whitening of what it yields for pooled features `[N, F]`, as one linear
-    map.
+    map; return what it is now, for model.json.
 
-    Leaves it alone and returns False with fewer than two rows for each number of the embedding, whose smallest
-    directions would be noise, and if what it yields differs in too few directions.
+    It stays as it is with fewer than two rows for each number of the embedding, whose smallest directions would be
+    noise, and if what it yields differs in too few directions.
     """
     bottleneck = encoder.bottleneck
     if len(features) < _ROWS_PER_NUMBER * bottleneck.out_features:
-        return False
+        return "as trained, too few pictures to whiten it"
     weight = bottleneck.weight.detach().cpu().numpy()
     bias = bottleneck.bias.detach().cpu().numpy()
     try:
         rotation, shift = fit_whitening(features @ weight.T + bias, bottleneck.out_features, _SHARE)
     except ValueError:
-        return False
+        return "as trained, the pictures are too much alike to it to whiten it"
     _set(encoder, rotation @ weight, rotation @ bias + shift)
-    return True
+    return f"half whitened on {len(features)} pictures"
 
 
 def _set(encoder: Encoder, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> None:
