@@ -56,7 +56,7 @@ def find_artefact(model: str = DEFAULT_MODEL) -> Artefact:
         installed = ", ".join(sorted(path.parent.name for path in _MODELS.glob("*/model.json"))) or "none"
         raise ArtefactError(
             f"no model {model!r}: expected {folder / 'model.json'}. Installed models: {installed}. "
-            "Name one of them, or give the path of a folder made by `lookalike export`."
+            "Name one of them, or give the path of a folder made by `lookalike export`, with a slash in it: ./mine."
         )
     return read_artefact(folder)
 
@@ -68,8 +68,7 @@ def read_artefact(folder: Path) -> Artefact:
     """
     file = folder / "model.json"
     try:
-        description = json.loads(file.read_text())
-        description.pop("folder", None)
+        description = json.loads(file.read_text(encoding="utf-8"))
         if description.get("calibration") is not None:
             description["calibration"] = Calibration.from_json(description["calibration"])
         artefact = Artefact(folder=folder, **description)
@@ -106,9 +105,16 @@ def verify(artefact: Artefact) -> bytes:
 
 
 def write_description(artefact: Artefact) -> None:
-    """Write `model.json` into the artefact's folder, whole or not at all."""
+    """Write `model.json` into the artefact's folder, whole or not at all. Raises ArtefactError if that cannot be."""
     description = asdict(artefact)
     del description["folder"]
+    file = artefact.folder / "model.json"
     fresh = artefact.folder / "model.json.new"
-    fresh.write_text(json.dumps(description, indent=2, ensure_ascii=False) + "\n")
-    fresh.replace(artefact.folder / "model.json")
+    try:
+        # What is not UTF-8 in a name is escaped as JSON does.
+        fresh.write_text(
+            json.dumps(description, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", errors="backslashreplace"
+        )
+        fresh.replace(file)
+    except OSError as error:
+        raise ArtefactError(f"cannot write {file}: {error.strerror}") from error

@@ -8,6 +8,7 @@ import typer
 
 from lookalike.cores import usable_cores
 from lookalike.errors import ArtefactError
+from lookalike.printable import printable
 
 app = typer.Typer()
 
@@ -83,7 +84,7 @@ def export(
             folders, wanted, lambda done, total: progress.update(task, completed=done, total=total)
         )
     megabytes = artefact.model_file.stat().st_size / 1e6
-    typer.echo(f"{artefact.identity}: {artefact.dimension} numbers, {megabytes:.1f} MB in {out}")
+    typer.echo(printable(f"{artefact.identity}: {artefact.dimension} numbers, {megabytes:.1f} MB in {out}"))
 
 
 @app.command()
@@ -153,7 +154,7 @@ def train(
     with Display() as display:
         stages = run.Stages(display.counted, display.trained)
         artefact = run.train(folders, settings, run.Description(name, version, images_from), stages)
-    typer.echo(f"{artefact.identity}: model.onnx, model.json, checkpoint.pt and report.html in {out}")
+    typer.echo(printable(f"{artefact.identity}: model.onnx, model.json, checkpoint.pt and report.html in {out}"))
 
 
 @app.command()
@@ -235,4 +236,4 @@ def calibrate(
     for line in lines:
         typer.echo(line)
     if not as_json:
-        typer.echo(f"written to {model / 'model.json'}")
+        typer.echo(printable(f"written to {model / 'model.json'}"))

@@ -36,18 +36,16 @@ def export_encoder(
 
     `pixels` are at least two real pictures, uint8 `[N, side, side, 3]`; their side becomes the native size. Raises
     ArtefactError, and leaves no description behind, if ONNX Runtime's embedding of any of them differs from torch's by
-    more than 1e-4, or one at a time from all at once. `half_storage` rounds the weights of backbones of our own (lite,
-    plain) to float16, in torch too, and keeps them so in the file.
+    more than 1e-4, or one at a time from all at once, and if `folder` cannot be written. `half_storage` rounds the
+    weights of backbones of our own (lite, plain) to float16, in torch too, and keeps them so in the file.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "model.json").unlink(missing_ok=True)
     side = pixels.shape[1]
     encoder = _with_folded_layers(encoder)
     if half_storage:
         _round_to_float16(encoder)
     graph = whole_graph(encoder, side)
     data = (store_as_float16(graph) if half_storage else graph).SerializeToString()
-    (folder / "model.onnx").write_bytes(data)
+    _write(folder, data)
     artefact = Artefact(
         name=name,
         version=version,
@@ -82,6 +80,16 @@ def _round_to_float16(encoder: Encoder) -> None:
     with torch.no_grad():
         for parameter in encoder.parameters():
             parameter.copy_(parameter.half().float())
+
+
+def _write(folder: Path, data: bytes) -> None:
+    """Write `model.onnx`; a description of another one goes first."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "model.json").unlink(missing_ok=True)
+        (folder / "model.onnx").write_bytes(data)
+    except OSError as error:
+        raise ArtefactError(f"cannot write {folder / 'model.onnx'}: {error.strerror}") from error
 
 
 def _largest_difference(encoder: Encoder, session: EncoderSession, pixels: NDArray[np.uint8]) -> float:

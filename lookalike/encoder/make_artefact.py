@@ -48,9 +48,13 @@ class Wanted:
 def make_artefact(folders: Sequence[Path], wanted: Wanted, progress: Callable[[int, int], None]) -> Artefact:
     """Fit the bottleneck to at most 4,000 pictures under `folders` and export; `progress` gets pictures done and all.
 
-    Files that are no picture are passed over. Raises ArtefactError if too few are left or the export fails,
-    TrainingError if there is no usable checkpoint.
+    Files that are no picture are passed over. Raises ArtefactError if the folder cannot be made, the run has no second
+    branch to keep, too few pictures are left or the export fails, TrainingError if there is no usable checkpoint.
     """
+    try:
+        wanted.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArtefactError(f"cannot make the folder {wanted.out}: {error.strerror}") from error
     encoder, provenance = _imagenet(wanted) if wanted.start == "imagenet" else _trained(wanted)
     files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
     drawn = np.sort(np.random.default_rng(0).permutation(len(files))[:_MOST])
@@ -72,6 +76,8 @@ def make_artefact(folders: Sequence[Path], wanted: Wanted, progress: Callable[[i
 
 
 def _imagenet(wanted: Wanted) -> tuple[Encoder, dict[str, Any]]:
+    if wanted.second_branch:
+        raise ArtefactError("weights of ImageNet alone have no second branch; leave out --second-branch")
     weights = imagenet_weights("lite0")
     return Encoder(Architecture(dimension=wanted.dimension or _DIMENSION)), {"weights": weights}
 
@@ -88,6 +94,8 @@ def _trained(wanted: Wanted) -> tuple[Encoder, dict[str, Any]]:
     encoder = model_of(checkpoint, folder / "checkpoint.pt").encoder
     if not wanted.second_branch:
         encoder = without_second_branch(encoder)
+    elif encoder.architecture.branches == 1:
+        raise ArtefactError(f"{folder} holds an encoder without a second branch; leave out --second-branch")
     provenance = {"architecture": encoder.architecture.as_json(), "weights": checkpoint.weights}
     if (folder / "model.json").is_file():
         described = read_artefact(folder).provenance

@@ -139,6 +139,10 @@ def test_what_cannot_be_calibrated(tmp_path: Path, run: Run) -> None:
     assert few.code == 1
     assert "4 files in" in few.err
     assert "expected at least 10 different pictures" in few.err
+    shutil.copytree(MODEL, tmp_path / "model")
+    (tmp_path / "model" / "model.json.new").mkdir()
+    with pytest.raises(ArtefactError, match=r"cannot write .*model/model.json: Is a directory"):
+        write_description(read_artefact(tmp_path / "model"))
     save_pictures(tmp_path / "own", 10)
     checked = run("calibrate", tmp_path / "own", "--model", MODEL, "--check", tmp_path / "few")
     assert (checked.code, "4 files in" in checked.err) == (1, True)

@@ -83,6 +83,9 @@ def test_a_trained_encoder_is_exported_from_its_run(run: Run, tmp_path: Path) ->
     other = run("export", tmp_path / "pictures", "--out", tmp_path / "x", "--dimension", "9", *options)
     assert other.code == 1
     assert "holds plain with 8 numbers, but 9 numbers were asked for; give --dimension 8" in other.err
+    both = run("export", tmp_path / "pictures", "--out", tmp_path / "x", "--second-branch", *options)
+    assert both.code == 1
+    assert "run holds an encoder without a second branch; leave out --second-branch" in both.err
     checkpoint = torch.load(trained / "checkpoint.pt", weights_only=True)
     checkpoint["model"].pop("encoder.bottleneck.bias")
     torch.save(checkpoint, trained / "checkpoint.pt")
@@ -108,6 +111,21 @@ def test_too_few_images_leave_no_model_behind(run: Run, tmp_path: Path) -> None:
     assert result.code == 1
     assert "whitening to 8 numbers needs more than 8 images, found 8" in result.err
     assert not (tmp_path / "model" / "model.json").exists()
+
+
+def test_what_cannot_be_written_is_refused_before_work_starts(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    (tmp_path / "none").mkdir()
+    result = run("export", tmp_path / "none", "--out", tmp_path / "taken" / "model")
+    assert (result.code, result.err) == (
+        1,
+        f"Error: cannot make the folder {tmp_path / 'taken' / 'model'}: Not a directory\n",
+    )
+    result = run("export", tmp_path / "none", "--out", tmp_path / "model", "--second-branch")
+    assert (result.code, result.err) == (
+        1,
+        "Error: weights of ImageNet alone have no second branch; leave out --second-branch\n",
+    )
 
 
 def test_an_export_that_differs_from_torch_is_not_described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from lookalike.encoder.artefact import find_artefact, read_artefact
+from lookalike.encoder.artefact import find_artefact, read_artefact, write_description
 from lookalike.encoder.decode import decode
 from lookalike.encoder.device import Device
 from lookalike.encoder.session import EncoderSession
@@ -196,8 +196,14 @@ def test_a_description_that_makes_no_sense_is_refused(
         read_artefact(copy_of_default)
 
 
+def test_a_description_may_hold_what_is_not_utf_8(copy_of_default: Path) -> None:
+    artefact = replace(read_artefact(copy_of_default), version="caf\udce9 – 2")
+    write_description(artefact)
+    assert read_artefact(copy_of_default) == artefact
+
+
 def test_an_unknown_model_names_the_installed_ones() -> None:
-    with pytest.raises(ArtefactError, match="no model 'nothing': expected .*Installed models: default"):
+    with pytest.raises(ArtefactError, match=r"no model 'nothing': .*Installed models: default.* slash in it: \./mine"):
         find_artefact("nothing")
 
 

@@ -1,7 +1,8 @@
-"""Layers that are run together, and which pictures come into a batch."""
+"""What the network is made of: backbones, folded layers, pooling, the decoder."""
 
-import numpy as np
 import pytest
+
+from lookalike.errors import TrainingError
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.train
@@ -9,8 +10,10 @@ pytestmark = pytest.mark.train
 from torch import nn  # noqa: E402
 
 from lookalike.encoder.backbones import build_backbone  # noqa: E402
+from lookalike.encoder.decoder import Decoder  # noqa: E402
 from lookalike.encoder.folded_conv import FoldedConv  # noqa: E402
-from lookalike.encoder.training.grouping import grouped_order, nearest_pictures  # noqa: E402
+from lookalike.encoder.gem_pooling import GemPooling  # noqa: E402
+from lookalike.encoder.model import Architecture, Encoder  # noqa: E402
 
 
 def layers() -> tuple[FoldedConv, nn.Sequential]:
@@ -72,28 +75,48 @@ def test_what_is_frozen_and_what_is_trained_are_the_whole() -> None:
         assert backbone.fixed_maps(pixels).shape == (1, 40, 8, 8)
 
 
-def unit(rows: list[list[float]]) -> np.ndarray:
-    vectors = np.array(rows, np.float32)
-    halved: np.ndarray = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
-    return halved
+@pytest.mark.parametrize(("name", "channels"), [("plain", 256), ("resnet18", 512), ("mobilenet_v3_small", 576)])
+def test_backbones_by_name(name: str, channels: int) -> None:
+    backbone = build_backbone(name, pretrained=False)
+    assert backbone.channels == channels
+    with torch.no_grad():
+        assert backbone(torch.zeros(1, 3, 64, 64)).shape[:2] == (1, channels)
 
 
-def test_the_nearest_are_the_most_alike_but_not_the_same_picture() -> None:
-    turns = np.radians([0, 1, 40, 80, 180])
-    nearest = nearest_pictures(unit([[float(np.cos(turn)), float(np.sin(turn))] for turn in turns]))
-    assert nearest.shape == (5, 5)
-    assert sorted(nearest[0][nearest[0] >= 0]) == [2, 3, 4]  # neither itself nor its twin a degree away
+@pytest.mark.parametrize(
+    ("name", "pretrained", "message"),
+    [
+        ("resnet7", False, "no backbone 'resnet7'; expected lite0, lite2, plain or one of torchvision's"),
+        ("vit_b_16", False, "the backbone vit_b_16 does not end in feature maps; expected a convolutional one"),
+        ("plain", True, "the backbone plain has no ImageNet weights; give --from scratch"),
+    ],
+)
+def test_backbones_that_cannot_be(name: str, pretrained: bool, message: str) -> None:
+    with pytest.raises(TrainingError, match=message):
+        build_backbone(name, pretrained)
 
 
-def test_an_epoch_has_every_picture_once_and_neighbours_side_by_side() -> None:
-    random = np.random.default_rng(1)
-    labels = np.repeat(np.arange(40), 8)
-    centres = random.normal(size=(40, 64))
-    features = unit((centres[labels] + 0.9 * random.normal(size=(320, 64))).tolist())
-    neighbours = nearest_pictures(features)
-    order = grouped_order(neighbours, np.random.default_rng(0))
-    assert sorted(order) == list(range(320))
-    beside = np.mean(labels[order[1:]] == labels[order[:-1]])
-    assert beside > 0.1  # 7 of 319 in an order by chance
-    assert np.array_equal(order, grouped_order(neighbours, np.random.default_rng(0)))
-    assert not np.array_equal(order, grouped_order(neighbours, np.random.default_rng(1)))
+def test_the_first_stages_of_lite0_are_not_trained() -> None:
+    encoder = Encoder(Architecture(dimension=8))
+    encoder.backbone.freeze()
+    trained = [any(item.requires_grad for item in stage.parameters()) for stage in encoder.backbone.stages]
+    assert trained == [False] * 4 + [True] * 5
+
+
+def test_gem_of_power_1_is_the_mean_and_of_a_large_power_nearly_the_largest() -> None:
+    maps = torch.tensor([[[[1.0, 2.0], [3.0, 4.0]], [[-1.0, -3.0], [0.0, 0.0]]]])
+    assert GemPooling(1.0)(maps).tolist() == [[2.5, -1.0]]
+    assert GemPooling(3.0)(maps)[0, 0].item() == pytest.approx((100 / 4) ** (1 / 3), abs=1e-5)
+    assert GemPooling(40.0)(maps)[0, 0].item() == pytest.approx(4, abs=0.2)
+
+
+def test_gem_has_finite_gradients_where_features_are_nothing() -> None:
+    maps = torch.zeros(1, 2, 3, 3, requires_grad=True)
+    GemPooling(3.0)(maps).sum().backward()
+    assert bool(torch.isfinite(maps.grad).all())
+
+
+def test_the_decoder_makes_a_picture_of_an_embedding() -> None:
+    rebuilt = Decoder(8)(torch.nn.functional.normalize(torch.ones(2, 8), dim=1))
+    assert rebuilt.shape == (2, 3, 64, 64)
+    assert 0 <= rebuilt.min().item() <= rebuilt.max().item() <= 1

@@ -11,7 +11,7 @@ from lookalike.encoder.evaluation.methods.encoder import EncoderMethod
 from lookalike.encoder.evaluation.pictures import list_pictures
 from lookalike.encoder.evaluation.plan import FEWEST
 from lookalike.encoder.evaluation.request import Progress, Request
-from lookalike.errors import ArtefactError, ConfigError
+from lookalike.errors import ConfigError
 from lookalike.printable import printable
 
 __all__ = ["Tried", "calibrate_model", "reached_rows", "reached_table"]
@@ -41,10 +41,7 @@ def calibrate_model(folder: Path, fitted: Request, checked: Sequence[Request], p
     names = ", ".join(printable(path.name) for path in (*fitted.folders, *fitted.distractors))
     queries = len(own.pool.matched)
     calibration = fit_calibration(own, f"{queries} edited copies, half without a match; pictures: {names}")
-    try:
-        write_description(replace(artefact, calibration=calibration))
-    except OSError as error:
-        raise ArtefactError(f"cannot write {folder / 'model.json'}: {error.strerror}") from error
+    write_description(replace(artefact, calibration=calibration))
     tried = [own, *(scored_answers(request, method, progress) for request in checked)]
     return [
         Tried(some.request.named, some is own, len(some.pool.matched), reached(some, calibration)) for some in tried
