@@ -51,7 +51,8 @@ class DecodedImage:
     """One picture, decoded once for every use.
 
     `pixels` is uint8 `[side, side, 3]`, RGB; `upright` the RGB picture at the scale that it was decoded at; `width` and
-    `height` are pixels of the whole picture as it is viewed.
+    `height` are pixels of the whole picture as it is viewed; `format` is one of FORMATS in lower case, or a slide's
+    vendor.
     """
 
     pixels: NDArray[np.uint8]

@@ -11,8 +11,9 @@ class FoldedConv(nn.Module):
 
     In evaluation mode the norm's fixed statistics scale the weights instead of the maps: the same result, gradients
     of all parameters included, in a third of the time, because maps are large and weights are small. In training
-    mode the norm gathers statistics as usual. A convolution with a `static_padding` of its own keeps it
-    (efficientnet_lite_pytorch, after TensorFlow); the two modules that come in are changed and not to be used alone.
+    mode the norm gathers statistics as usual. The convolution must have no bias, which the norm adds. One with a
+    `static_padding` of its own keeps it (efficientnet_lite_pytorch, after TensorFlow); the two modules that come in are
+    changed and not to be used alone.
     """
 
     def __init__(self, convolution: nn.Conv2d, norm: nn.BatchNorm2d, rectified: bool) -> None:

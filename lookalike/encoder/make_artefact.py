@@ -69,7 +69,7 @@ def make_artefact(folders: Sequence[Path], wanted: Wanted, progress: Callable[[i
         bottleneck = whiten_bottleneck(encoder, features)
     if len(sample) < 2:
         raise ArtefactError(f"an export needs at least 2 pictures to compare with, found {len(sample)}")
-    provenance = {**provenance, "bottleneck": bottleneck}
+    provenance = {"architecture": encoder.architecture.as_json(), **provenance, "bottleneck": bottleneck}
     if wanted.images_from or "images" not in provenance:
         provenance["images"] = wanted.images_from or "not stated"
     return export_encoder(encoder, wanted.out, wanted.name, wanted.version, provenance, sample, wanted.half_storage)
@@ -96,7 +96,7 @@ def _trained(wanted: Wanted) -> tuple[Encoder, dict[str, Any]]:
         encoder = without_second_branch(encoder)
     elif encoder.architecture.branches == 1:
         raise ArtefactError(f"{folder} holds an encoder without a second branch; leave out --second-branch")
-    provenance = {"architecture": encoder.architecture.as_json(), "weights": checkpoint.weights}
+    provenance: dict[str, Any] = {"weights": checkpoint.weights}
     if (folder / "model.json").is_file():
         described = read_artefact(folder).provenance
         provenance |= {key: described[key] for key in ("training", "images") if key in described}

@@ -25,6 +25,7 @@ def test_an_exported_model_runs_without_torch_and_equals_it(run: Run, tmp_path: 
     assert result.out.startswith("small@")
     artefact = read_artefact(out)
     assert (artefact.name, artefact.dimension, artefact.calibration) == ("small", 8, None)
+    assert artefact.provenance["architecture"] == {"backbone": "lite0", "dimension": 8, "pooling": 1.0, "branches": 1}
     assert artefact.provenance["bottleneck"] == "PCA whitening of the pooled features of 12 images"
     assert artefact.provenance["torch_difference"] <= 1e-4
     embeddings = EncoderSession(artefact).embed(np.asarray(picture(1))[np.newaxis])

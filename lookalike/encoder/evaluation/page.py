@@ -43,7 +43,7 @@ def prepare_folder(folder: Path) -> None:
 
 
 def write_page(folder: Path, evaluation: Evaluation) -> Path:
-    """Write `report.html` and return its path."""
+    """Write `report.html` and return its path. Raises ConfigError if that cannot be."""
     environment = Environment(
         loader=PackageLoader("lookalike.encoder.evaluation"),
         autoescape=True,

@@ -16,7 +16,10 @@ __all__ = ["architecture_of", "load_exported"]
 
 
 def architecture_of(artefact: Artefact) -> Architecture:
-    """What the artefact's description says it is; the first ones said nothing, and were lite0 with mean pooling."""
+    """What the artefact's description says it is; the first ones said nothing, and were lite0 with mean pooling.
+
+    Raises TrainingError if it says something else.
+    """
     try:
         return Architecture(**artefact.provenance.get("architecture", {"dimension": artefact.dimension}))
     except TypeError as error:
