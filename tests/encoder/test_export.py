@@ -117,16 +117,12 @@ def test_too_few_images_leave_no_model_behind(run: Run, tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_refused_before_work_starts(run: Run, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     (tmp_path / "none").mkdir()
-    result = run("export", tmp_path / "none", "--out", tmp_path / "taken" / "model")
-    assert (result.code, result.err) == (
-        1,
-        f"Error: cannot make the folder {tmp_path / 'taken' / 'model'}: Not a directory\n",
-    )
-    result = run("export", tmp_path / "none", "--out", tmp_path / "model", "--second-branch")
-    assert (result.code, result.err) == (
-        1,
-        "Error: weights of ImageNet alone have no second branch; leave out --second-branch\n",
-    )
+    taken = run("export", tmp_path / "none", "--out", tmp_path / "taken" / "model")
+    assert taken.code == 1
+    assert f"Error: cannot make the folder {tmp_path / 'taken' / 'model'}: Not a directory\n" in taken.err
+    both = run("export", tmp_path / "none", "--out", tmp_path / "model", "--second-branch")
+    assert both.code == 1
+    assert "Error: weights of ImageNet alone have no second branch; leave out --second-branch\n" in both.err
 
 
 def test_an_export_that_differs_from_torch_is_not_described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
