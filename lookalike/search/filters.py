@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,9 +12,15 @@ from lookalike.errors import SearchError
 
 __all__ = ["parse_filters"]
 
-_WHOLE = {"byte", "short", "integer", "long", "unsigned_long"}
+_WHOLE = {  # what each type can hold; OpenSearch refuses the whole search for more
+    "byte": (-(2**7), 2**7 - 1),
+    "short": (-(2**15), 2**15 - 1),
+    "integer": (-(2**31), 2**31 - 1),
+    "long": (-(2**63), 2**63 - 1),
+    "unsigned_long": (0, 2**64 - 1),
+}
 _DECIMAL = {"half_float", "float", "double", "scaled_float"}
-_RANGED = _WHOLE | _DECIMAL | {"date"}
+_RANGED = {*_WHOLE, *_DECIMAL, "date"}
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?)?)?")
 _UNFILTERABLE = {"knn_vector", "binary", "nested", "object", "geo_point"}
 
@@ -79,9 +86,9 @@ def _checked(field: str, kind: str, value: str) -> str | int | float | bool:
     """The value in the field's type. Dates may be a year, a month, a day or a moment; OpenSearch rounds."""
     try:
         if kind in _WHOLE:
-            return int(value)
+            return _within(field, kind, int(value))
         if kind in _DECIMAL:
-            return float(value)
+            return _finite(float(value))
         if kind == "boolean":
             return {"true": True, "false": False}[value.lower()]
         if kind == "date":
@@ -91,4 +98,19 @@ def _checked(field: str, kind: str, value: str) -> str | int | float | bool:
         raise SearchError(
             f"--filter: {field} is of type {kind}: expected {expected.get(kind, 'a number')}, found {value!r}"
         ) from None
+    return value
+
+
+def _within(field: str, kind: str, value: int) -> int:
+    least, most = _WHOLE[kind]
+    if least <= value <= most:
+        return value
+    bound = f"at most {most}" if value > most else f"at least {least}"
+    raise SearchError(f"--filter: {field} is of type {kind}: expected a number of {bound}, found '{value}'")
+
+
+def _finite(value: float) -> float:
+    """Raise ValueError for what JSON cannot hold."""
+    if not math.isfinite(value):
+        raise ValueError
     return value
