@@ -2,7 +2,7 @@
 
 `prepare.py FOLDER` reads the passwords from the environment. Certificates that are there are kept; the file of users
 is written anew, but OpenSearch reads it only when its security index is made. Exits with 1 if a password is missing
-or weak.
+or weak or FOLDER cannot be written, 2 if none is named.
 """
 
 import datetime
@@ -126,8 +126,19 @@ def _write(path: Path, content: bytes, mode: int) -> None:
     fresh.replace(path)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Prepare the folder that the command line names."""
+    if len(sys.argv) != 2:
+        print("Error: expected one folder, as in prepare.py /secure", file=sys.stderr)
+        sys.exit(2)
+    folder = Path(sys.argv[1])
     try:
-        prepare(Path(sys.argv[1]), os.environ)
+        prepare(folder, os.environ)
     except ValueError as error:
         sys.exit(f"Error: {error}")
+    except OSError as error:
+        sys.exit(f"Error: cannot write into {folder}: {error.strerror}; expected a folder of user {os.getuid()}'s")
+
+
+if __name__ == "__main__":
+    main()

@@ -83,6 +83,12 @@ def test_every_variable_is_explained_in_the_example() -> None:
     assert {match[1] for match in VARIABLE.finditer(FILE.read_text())} == set(example())
 
 
+def test_the_example_lies_beside_the_file_that_it_names() -> None:
+    named = re.findall(r"\S+\.yml", EXAMPLE.read_text())
+    assert named
+    assert [name for name in named if not (DEPLOY / name).is_file()] == []
+
+
 def test_references_are_to_what_is_there() -> None:
     content = yaml.safe_load(FILE.read_text())
     used = set()
@@ -129,9 +135,8 @@ def test_commands_and_their_options_are_those_that_lookalike_has() -> None:
     assert ours.pop("prepare") == ["/secure"]
     assert {name: command[0] for name, command in ours.items()} == {"init": "init", "worker": "ingest", "web": "serve"}
     for name, *arguments in ours.values():
-        if name != "serve" or name in ROOT.commands:
-            known = {option for item in ROOT.commands[name].params for option in item.opts}
-            assert {text for text in arguments if text.startswith("--")} <= known
+        known = {option for item in ROOT.commands[name].params for option in item.opts}
+        assert {text for text in arguments if text.startswith("--")} <= known
 
 
 def test_no_secret_stands_in_a_file() -> None:

@@ -108,3 +108,24 @@ def test_a_weak_password_is_refused_without_being_shown(tmp_path: Path, weak: st
     assert answer.returncode == 1
     assert answer.stderr == f"Error: WORKER_PASSWORD: expected 12 to 72 characters, found {len(weak)}\n"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["a", "b"]])
+def test_without_one_folder_it_says_what_was_expected(arguments: list[str]) -> None:
+    answer = subprocess.run([sys.executable, SCRIPT, *arguments], capture_output=True, text=True, check=False)
+    assert (answer.returncode, answer.stderr) == (2, "Error: expected one folder, as in prepare.py /secure\n")
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    answer = subprocess.run(
+        [sys.executable, SCRIPT, tmp_path / "gone"],
+        env={**os.environ, **PASSWORDS},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 1
+    assert answer.stderr == (
+        f"Error: cannot write into {tmp_path / 'gone'}: No such file or directory; expected a folder of user "
+        f"{os.getuid()}'s\n"
+    )
