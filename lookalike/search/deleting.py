@@ -6,13 +6,14 @@ from typing import Any
 from lookalike.cluster.client import connect, translated_errors
 from lookalike.cluster.contract import read_contract
 from lookalike.cluster.settings import ConnectionSettings
-from lookalike.cluster.whole import whole
+from lookalike.cluster.whole import read_all, whole
 from lookalike.errors import RequestFailedError, SearchError
 from lookalike.search.filters import parse_filters
 
 __all__ = ["Deletion"]
 
 _SECONDS = 3600
+_AT_ONCE, _OPEN_FOR = 1000, "1m"
 
 
 class Deletion:
@@ -42,9 +43,9 @@ class Deletion:
 
     def _require(self, ids: Sequence[str]) -> None:
         with translated_errors(self._connection):
-            request = {**self._query, "size": len(ids), "_source": False}
-            answer = whole(self._client.search(index=self._index, body=request), self._index)
-        missing = set(ids) - {hit["_id"] for hit in answer["hits"]["hits"]}
+            # Page by page: there may be more ids than an answer holds, and several indices behind a name may have one.
+            found = read_all(self._client, self._index, {**self._query, "_source": False}, _AT_ONCE, _OPEN_FOR)
+            missing = set(ids) - {hit["_id"] for hit in found}
         if missing:
             raise SearchError(
                 f"index {self._index!r} has no picture with the id {min(missing)!r}"
