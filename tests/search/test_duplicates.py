@@ -235,6 +235,16 @@ def test_what_changed_since_it_was_found_is_left(
     assert all(client.exists(index=copied, id=copy.picture.id) for copy in found[0].copies)
 
 
+def test_copies_of_an_original_that_is_another_picture_by_now_are_left(
+    copied: str, client: OpenSearch, connection: ConnectionSettings
+) -> None:
+    finder = DuplicateFinder(connection, copied)
+    found = finder.find(0.95)
+    client.update(index=copied, id=found[0].kept.id, body={"doc": {"content_sha256": "0" * 64}}, refresh=True)
+    assert finder.remove(found) == Removed(deleted=2, left=2)
+    assert all(client.exists(index=copied, id=copy.picture.id) for copy in found[0].copies)
+
+
 def test_decisions_are_remembered_also_when_pictures_are_ingested_again(
     find: Any, run: Run, copied: str, client: OpenSearch, folder: Path
 ) -> None:

@@ -9,7 +9,7 @@ from opensearchpy import OpenSearch
 from lookalike.cluster.whole import whole
 from lookalike.errors import RequestFailedError
 from lookalike.search.duplicates.group import Group
-from lookalike.search.duplicates.picture import Picture
+from lookalike.search.duplicates.picture import Picture, read_picture
 
 __all__ = ["Removed", "remove_copies"]
 
@@ -28,15 +28,13 @@ class Removed:
 def remove_copies(client: OpenSearch, index: str, groups: Sequence[Group]) -> Removed:
     """Delete every copy, and no kept picture; files are not touched.
 
-    A group whose kept picture is gone, or a copy that was written again since it was found, is left. Raises
-    RequestFailedError if OpenSearch refuses for another reason, and what opensearch-py raises.
+    A group whose kept picture is gone or was written again since it was found, and a copy that was written again, is
+    left. Raises RequestFailedError if OpenSearch refuses for another reason, and what opensearch-py raises.
     """
     deleted = left = 0
     for some in _portions(groups):
-        kept = [group.kept.id for group in some]
-        query = {"size": len(kept), "_source": False, "query": {"ids": {"values": kept}}}
-        there = {hit["_id"] for hit in whole(client.search(index=index, body=query), index)["hits"]["hits"]}
-        copies = [copy.picture for group in some if group.kept.id in there for copy in group.copies]
+        unchanged = _unchanged(client, index, [group.kept for group in some])
+        copies = [copy.picture for group in some if group.kept.id in unchanged for copy in group.copies]
         gone = _delete(client, index, copies)
         deleted += gone
         left += sum(len(group.copies) for group in some) - gone
@@ -54,6 +52,20 @@ def _portions(groups: Sequence[Group]) -> list[list[Group]]:
         portions[-1].append(group)
         size += len(group.ids)
     return portions if groups else []
+
+
+def _unchanged(client: OpenSearch, index: str, pictures: Sequence[Picture]) -> set[str]:
+    """The ids of those that are what they were."""
+    request = {
+        "size": len(pictures),
+        "_source": False,
+        "query": {"ids": {"values": [picture.id for picture in pictures]}},
+        "seq_no_primary_term": True,
+    }
+    answer = whole(client.search(index=index, body=request), index)
+    found = [read_picture(hit) for hit in answer["hits"]["hits"]]
+    now = {picture.id: picture.version for picture in found}
+    return {picture.id for picture in pictures if picture.version == now.get(picture.id)}
 
 
 def _delete(client: OpenSearch, index: str, pictures: Sequence[Picture]) -> int:
