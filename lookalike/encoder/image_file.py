@@ -1,5 +1,6 @@
 """The bytes of an image file, read only if reading them can end well."""
 
+import os
 import stat
 from pathlib import Path
 from urllib.parse import unquote
@@ -25,7 +26,12 @@ def read_image_file(path: Path) -> bytes:
 
 
 def file_of(uri: str) -> Path | None:
-    """The path of a `file:` URI, None for any other and for a member of an archive."""
+    """The path of a `file:` URI, None for any other, for a member of an archive, and for what no file can be called."""
     if not uri.startswith("file:///") or "#" in uri:
         return None
-    return Path(unquote(uri.removeprefix("file://"), errors="surrogateescape"))
+    path = unquote(uri.removeprefix("file://"), errors="surrogateescape")
+    try:
+        possible = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:  # half a surrogate pair
+        possible = False
+    return Path(path) if possible else None

@@ -290,6 +290,7 @@ def test_images_of_the_index_are_shown_and_no_other_file(page: TestClient, shop:
         "gone": (tmp_path / "gone.jpg").as_uri(),
         "device": "file:///dev/zero",
         "nul": "file:///tmp/%00.jpg",
+        "nul-slide": "file:///tmp/%00.svs",
         "web": "https://example.org/a.jpg",
         "member": (tmp_path / "outside.jpg").as_uri() + "#a.jpg",
         "own": (tmp_path / "outside.jpg").as_uri(),
