@@ -68,7 +68,8 @@ def _tried(subject: Subject, command: str, trials: dict[str, _Trial]) -> Iterato
         except opensearchpy.AuthorizationException as error:
             blocked = explain_block(describe(error))
             if blocked:
-                yield Finding(State.PROBLEM, f"index {index!r} cannot be written: {blocked}")
+                may_not = "searched" if command == "search" else "written"
+                yield Finding(State.PROBLEM, f"index {index!r} cannot be {may_not}: {blocked}")
                 return
             missing.append(permission)
     if missing:

@@ -78,11 +78,21 @@ def test_an_index_of_another_model(run: Run, client: OpenSearch, made: str) -> N
 
 
 @pytest.mark.cluster
-def test_an_index_that_somebody_blocked(run: Run, client: OpenSearch, made: str) -> None:
-    client.indices.put_settings(index=made, body={"index.blocks.write": True})
-    ((check, state, found),) = wrong(findings(run, "--index", made, code=1))
+@pytest.mark.parametrize(
+    ("block", "told"),
+    [
+        ("write", "written: index [{}] blocked by: [FORBIDDEN/8/index write (api)]"),
+        ("read", "searched: index [{}] blocked by: [FORBIDDEN/7/index read (api)]"),
+    ],
+)
+def test_an_index_that_somebody_blocked(run: Run, client: OpenSearch, made: str, block: str, told: str) -> None:
+    client.indices.put_settings(index=made, body={f"index.blocks.{block}": True})
+    try:
+        ((check, state, found),) = wrong(findings(run, "--index", made, code=1))
+    finally:
+        client.indices.put_settings(index=made, body={f"index.blocks.{block}": None})
     assert (check, state) == ("rights", "problem")
-    assert f"index '{made}' cannot be written: index [{made}] blocked by: [FORBIDDEN/8/index write (api)]" in found
+    assert f"index '{made}' cannot be {told.format(made)}" in found
 
 
 @pytest.mark.cluster
