@@ -20,14 +20,15 @@ _SHARPNESS = 0.03  # in similarity; what lies that far below another counts a th
 class Place:
     """A part of an image that looks like what was asked for.
 
-    `score` and `similarity` are those of the best region there, `region` its number in the document, `magnification`
-    that at which it was looked at, None if that is not known. `box` is in pixels of the image.
+    `score` and `similarity` are those of the best region there, `region` its number in the document, None if it was
+    found without regions, `magnification` that at which it was looked at, None if that is not known. `box` is in pixels
+    of the image.
     """
 
     box: Box
     score: float
     similarity: float
-    region: int
+    region: int | None
     magnification: float | None = None
 
     def as_json(self) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def verified(part: Image.Image, mirrored: bool, hits: Sequence[Hit]) -> list[Hit
             found.append((0, hit))
             continue
         first = hit.places[0] if hit.places else None
-        place = Place(match.box, hit.score, hit.similarity, first.region if first else 0)
+        place = Place(match.box, hit.score, hit.similarity, first.region if first else None)
         others = hit.places[1:] if hit.places else ()
         found.append((match.pairs, replace(hit, overlap=round(match.overlap, 3), places=[place, *others])))
     found.sort(key=lambda pair: -pair[0])

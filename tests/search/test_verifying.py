@@ -38,6 +38,7 @@ def test_the_picture_that_holds_the_part_comes_first_with_its_box(folder: Path, 
     assert second.overlap is None
     assert not second.places
     box = first.places[0].box
+    assert first.places[0].region is None, "the picture was not found by a region"
     if turn != 200:  # the corners of a picture that is turned by less lie around the part
         assert first.overlap == pytest.approx(1, abs=0.02)
         assert (box.x, box.y, box.width, box.height) == pytest.approx((100, 200, 300, 220), abs=6)
@@ -63,7 +64,8 @@ def test_a_part_that_is_only_half_on_the_picture(folder: Path) -> None:
 def test_what_cannot_be_looked_at_stays_as_it_is(folder: Path) -> None:
     (folder / "broken.png").write_bytes(b"no image")
     elsewhere = Hit(1, "elsewhere", 0.9, 0.8, None, "https://example.org/1.png")
-    hits = [elsewhere, hit("missing.png", folder), hit("broken.png", folder)]
+    nul = Hit(1, "nul", 0.9, 0.8, None, "file:///tmp/%00.png")
+    hits = [elsewhere, hit("missing.png", folder), hit("broken.png", folder), nul]
     found = verified(texture(1), False, hits)
     assert [(one.id, one.overlap) for one in found] == [(one.id, None) for one in hits]
 
