@@ -104,7 +104,6 @@ def search(
     from lookalike.search.report import print_json, print_table
     from lookalike.search.searcher import Searcher, Wanted
 
-    searcher = Searcher(connection, index, model, native_libraries)
     wanted = Wanted(
         k,
         filters or [],
@@ -118,6 +117,7 @@ def search(
         less_like=less_like or [],
         verify=verify,
     )
+    searcher = Searcher(connection, index, model, native_libraries)
     answer = searcher.by_image(image, wanted) if image else searcher.by_id(str(like), wanted)
     (print_json if as_json else print_table)(answer)
     if html is not None:

@@ -49,6 +49,7 @@ ANY_MAGNIFICATION = (0.0, math.inf)
 _SAME_MAGNIFICATION = 1.5  # times more or less: the step between two levels of regions
 # Regions of other magnifications are left out of the documents found, so that more of these are asked for.
 _MORE_OF_A_MAGNIFICATION = 3
+_MOST_ANSWERS = 10_000  # of OpenSearch's to one request
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Wanted:
     pixels; `views` (`flip`, `rotations`) are tried as well. `in_regions` compares with the regions of images instead of
     with images as wholes; `magnification`, lowest and highest, is that of the regions wanted, by default about the
     query's if that is a slide. `more_like` and `less_like` are ids of indexed pictures, `ID#N` of their regions.
-    `verify` looks whether the first hits really hold the query.
+    `verify` looks whether the files of the hits really hold the query.
     """
 
     k: int = 10
@@ -219,7 +220,7 @@ class Searcher:
         clauses = parse_filters(wanted.filters, self.contract.fields)
         calibration = self._session.artefact.calibration
         # A similarity is read against those of more neighbours than are shown.
-        asked = max(wanted.k, calibration.neighbourhood.documents if calibration else 0)
+        asked = max(_looked_into(query, wanted), calibration.neighbourhood.documents if calibration else 0)
         request = search_request(query.clause, asked, clauses, query.exclude, wanted.in_regions)
         response = self.search(request) if patient else self._search(request)
         hits = read_hits(response, calibration)
@@ -237,13 +238,8 @@ class Searcher:
         if not hits:
             self._require_regions()
             return [], 0
-        magnification = wanted.magnification
-        if magnification is None and query.magnification is not None:
-            magnification = (query.magnification / _SAME_MAGNIFICATION, query.magnification * _SAME_MAGNIFICATION)
-        elif magnification == ANY_MAGNIFICATION:
-            magnification = None
-        shown = hits[: wanted.k * (_MORE_OF_A_MAGNIFICATION if magnification else 1)]
-        response = self.search(places_request(query.clause, _documents(shown), magnification))
+        shown = hits[: _looked_into(query, wanted)]
+        response = self.search(places_request(query.clause, _documents(shown), _magnification(query, wanted)))
         found = read_places(response)
         placed = [
             replace(hit, places=places, score=places[0].score, similarity=places[0].similarity)
@@ -279,6 +275,21 @@ class Searcher:
         with translated_errors(self._connection):
             response: dict[str, Any] = self._client.search(index=self._index, body=request)
         return whole(response, self._index)
+
+
+def _magnification(query: _Query, wanted: Wanted) -> tuple[float, float] | None:
+    """Lowest and highest of the regions that count, None if all do."""
+    if wanted.magnification is not None:
+        return None if wanted.magnification == ANY_MAGNIFICATION else wanted.magnification
+    if query.magnification is None:
+        return None
+    return query.magnification / _SAME_MAGNIFICATION, query.magnification * _SAME_MAGNIFICATION
+
+
+def _looked_into(query: _Query, wanted: Wanted) -> int:
+    """Of how many documents the places are asked for, `k` without places."""
+    some_left_out = wanted.in_regions and _magnification(query, wanted)
+    return min(wanted.k * (_MORE_OF_A_MAGNIFICATION if some_left_out else 1), _MOST_ANSWERS)
 
 
 def _documents(hits: Sequence[Hit]) -> list[Document]:

@@ -9,8 +9,11 @@ import pytest
 from opensearchpy import OpenSearch
 from PIL import Image
 
+from lookalike.cluster.process import free_port
+from lookalike.cluster.settings import ConnectionSettings
 from lookalike.encoder.tiles import Box
 from lookalike.search import searcher
+from lookalike.search.searcher import Searcher, Wanted
 from tests.conftest import Node, Result, Run
 from tests.pictures import picture
 
@@ -159,6 +162,36 @@ def test_options_that_do_not_go_together_are_refused(ask: Any, pictures: Path) -
     assert ask("--like", "x", "--verify").code == 2
     assert ask(pictures / "0.png", "--magnification", "5..10").code == 2
     assert ask(pictures / "0.png", "--in", "regions", "--magnification", "10..5").code == 2
+
+
+@pytest.mark.parametrize("options", [("--region", "0,0,0,5"), ("--in", "regions", "--magnification", "10..5")])
+def test_what_is_misspelt_is_said_before_opensearch_is_asked(
+    run: Run, pictures: Path, options: tuple[str, ...]
+) -> None:
+    result = run("search", pictures / "0.png", "--index", "x", "--url", f"http://127.0.0.1:{free_port()}", *options)
+    assert result.code == 2
+    assert options[-2] in result.err
+
+
+def test_as_many_answers_as_asked_for_come_back_where_other_magnifications_are_nearer(
+    node: Node, monkeypatch: pytest.MonkeyPatch, pictures: Path
+) -> None:
+    asked: list[int] = []
+    search = Searcher.search
+
+    def noted(one: Searcher, request: dict[str, Any]) -> dict[str, Any]:
+        asked.append(request["size"])
+        return search(one, request)
+
+    monkeypatch.setattr(Searcher, "search", noted)
+    own = Searcher(ConnectionSettings(node.url), INDEX)
+    document = own.by_image(pictures / "0.png", Wanted(1)).hits[0].id
+    asked.clear()
+    own.by_id(document, Wanted(100, in_regions=True, magnification=(5.0, 10.0)))
+    assert 300 in asked
+    asked.clear()
+    own.by_id(document, Wanted(9000, in_regions=True, magnification=(5.0, 10.0)))
+    assert max(asked) == 10_000
 
 
 def test_the_gallery_draws_the_places(ask: Any, pictures: Path, tmp_path: Path) -> None:
