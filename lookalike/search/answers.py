@@ -3,17 +3,17 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import unquote
 
 from lookalike.encoder.calibration import Calibration
 from lookalike.encoder.normalise import normalise
 from lookalike.search.places import Place
+from lookalike.search.similarity import similarity_of
+from lookalike.search.source import number_in, object_in, text_in
 
 __all__ = ["Answer", "Hit", "described", "file_name", "metadata_facts", "read_hits"]
 
-T = TypeVar("T")
-D = TypeVar("D")
 _PLACES_DRAWN = 3
 
 
@@ -45,7 +45,7 @@ class Hit:
     @property
     def name(self) -> str:
         """What people call it."""
-        return str(self.metadata.get("filename") or file_name(self.image_url))
+        return str(self.metadata.get("filename") or file_name(self.image_url) or self.id)
 
     @property
     def boxes(self) -> list[dict[str, float]]:
@@ -100,11 +100,11 @@ class Answer:
 def read_hits(response: dict[str, Any], calibration: Calibration | None = None) -> list[Hit]:
     """Hits of a search response, in its order, without what their documents say: `described` adds that.
 
-    In the space cosinesimil a score is (1 + cosine) / 2. With a calibration the response should hold as many hits as
-    its neighbourhood asks for, whatever is shown of them: what a similarity means is read from those of the others.
+    With a calibration the response should hold as many hits as its neighbourhood asks for, whatever is shown of them:
+    what a similarity means is read from those of the others.
     """
     found = response["hits"]["hits"]
-    similarities = [round(2 * hit["_score"] - 1, 6) for hit in found]
+    similarities = [similarity_of(hit["_score"]) for hit in found]
     meanings = _meanings(similarities, calibration)
     return [
         Hit(rank, hit["_id"], hit["_score"], similarity, probability, "", verdict=verdict, index=hit["_index"])
@@ -115,18 +115,15 @@ def read_hits(response: dict[str, Any], calibration: Calibration | None = None) 
 
 
 def described(hit: Hit, found: dict[str, Any]) -> Hit:
-    """A hit with what its document says, as OpenSearch found it.
-
-    Others may have written to the index: a field of another type than the contract's counts as missing.
-    """
+    """A hit with what its document says, as OpenSearch found it."""
     source = found["_source"]
     return replace(
         hit,
-        image_url=_if_of(str, source.get("image_url"), ""),
-        metadata=_if_of(dict, source.get("metadata"), {}),
-        width=_if_of(int, source.get("width"), 0),
-        height=_if_of(int, source.get("height"), 0),
-        thumbnail=_if_of(str, source.get("thumbnail"), None),
+        image_url=text_in(source, "image_url"),
+        metadata=object_in(source, "metadata"),
+        width=number_in(source, "width"),
+        height=number_in(source, "height"),
+        thumbnail=text_in(source, "thumbnail") or None,
     )
 
 
@@ -150,7 +147,3 @@ def metadata_facts(metadata: Mapping[str, Any]) -> list[tuple[str, str]]:
 def file_name(image_url: str) -> str:
     """The last part of a URL, for people."""
     return unquote(image_url.rpartition("/")[2])
-
-
-def _if_of(kind: type[T], value: object, otherwise: D) -> T | D:
-    return value if isinstance(value, kind) else otherwise

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lookalike.encoder.tiles import Box
+from lookalike.search.similarity import similarity_of
 
 __all__ = ["Place", "places", "read_places"]
 
@@ -50,8 +51,7 @@ def _place(inner: dict[str, Any]) -> Place:
 
     box = Box(*(round(value(f"box.{side}")) for side in ("x", "y", "width", "height")))
     magnification = value("magnification") if "regions.magnification" in inner["fields"] else None
-    similarity = round(2 * float(inner["_score"]) - 1, 6)
-    return Place(box, inner["_score"], similarity, inner["_nested"]["offset"], magnification)
+    return Place(box, inner["_score"], similarity_of(inner["_score"]), inner["_nested"]["offset"], magnification)
 
 
 def places(regions: Sequence[Place]) -> list[Place]:

@@ -9,19 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "SHOWN",
     "Clause",
     "Document",
     "documents_request",
     "image_clause",
     "knn_clause",
     "places_request",
+    "regions_request",
     "search_request",
     "stored_vector_request",
 ]
 
 Document = tuple[str, str]  # its index and its id
 
-_SHOWN = ["image_url", "metadata", "width", "height", "format"]
+SHOWN = ["image_url", "metadata", "width", "height"]  # of a document, as a hit
 _REGIONS_SHOWN = 30  # of one image, before those that overlap are merged
 _REGIONS_FIELD = "regions.embedding"
 # Read from columns, because the source of a document with many regions is long.
@@ -101,8 +103,13 @@ def places_request(
 
 def documents_request(documents: Sequence[Document], thumbnails: bool) -> dict[str, Any]:
     """The request for what is shown of some documents, with their thumbnails if these are."""
-    fields = [*_SHOWN, *(["thumbnail"] if thumbnails else [])]
+    fields = [*SHOWN, *(["thumbnail"] if thumbnails else [])]
     return {"size": len(documents), "query": _any_of(documents), "_source": {"includes": fields}}
+
+
+def regions_request() -> dict[str, Any]:
+    """The request that tells, by a count above 0, whether any document has regions."""
+    return {"size": 0, "query": {"exists": {"field": "tiling"}}, "terminate_after": 1}
 
 
 def stored_vector_request(document_id: str, with_regions: bool = False) -> dict[str, Any]:

@@ -101,6 +101,7 @@ def test_a_hit_without_thumbnail_or_name_and_an_empty_answer_are_shown() -> None
     shown = page(bare)
     assert "no thumbnail" in shown.text
     assert "cat one.jpg" in shown.text
+    assert "abc" in page(replace(bare, image_url="")).text, "its id is all that is known of it"
     assert "No picture satisfies this question." in page().text
 
 

@@ -48,10 +48,6 @@ def grouped(links: Links, twins: Twins, probability: float, described: Described
     return [Group(number, group.kept, group.copies) for number, group in enumerate(groups, start=1)]
 
 
-def _originality(picture: Picture) -> tuple[Any, ...]:
-    return picture.originality
-
-
 def _group(kept: str, copies: Iterable[str], links: Links, alike: Mapping[str, list[Picture]]) -> Group:
     original, *same = alike[kept]
     found = [Copy(picture, _SAME_FILE.probability, _SAME_FILE.similarity) for picture in same]

@@ -15,6 +15,7 @@ from lookalike.encoder.calibration import Calibration
 from lookalike.errors import RequestFailedError
 from lookalike.search.duplicates.links import Neighbourhood, neighbours_read
 from lookalike.search.duplicates.stored import Stored
+from lookalike.search.similarity import similarity_of
 
 __all__ = ["Neighbourhoods"]
 
@@ -152,6 +153,5 @@ def _whole(response: dict[str, Any], index: str) -> dict[str, Any]:
 
 
 def _found(response: dict[str, Any]) -> Found:
-    """In the space cosinesimil a score is (1 + cosine) / 2."""
     hits = response.get("hits", {}).get("hits", [])
-    return [(hit.get("_id", ""), round(2 * hit["_score"] - 1, 6)) for hit in hits]
+    return [(hit.get("_id", ""), similarity_of(hit["_score"])) for hit in hits]

@@ -12,6 +12,7 @@ from lookalike.search.duplicates.group import Group
 from lookalike.search.duplicates.picture import Picture
 from lookalike.search.duplicates.report import told
 from lookalike.search.html_file import template_environment, write_html
+from lookalike.search.source import text_in
 
 __all__ = ["MOST_GROUPS", "render_page", "write_page"]
 
@@ -30,8 +31,8 @@ def write_page(file: Path, client: OpenSearch, index: str, groups: Sequence[Grou
         some = shown[start : start + at_once]
         request = {"size": len(some), "query": {"ids": {"values": some}}, "_source": {"includes": ["thumbnail"]}}
         for hit in whole(client.search(index=index, body=request), index)["hits"]["hits"]:
-            if isinstance(text := hit["_source"].get("thumbnail"), str):
-                thumbnails[hit["_id"]] = text
+            if thumbnail := text_in(hit["_source"], "thumbnail"):
+                thumbnails[hit["_id"]] = thumbnail
     write_html(file, render_page(index, groups, thumbnails))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lookalike.search.answers import file_name
+from lookalike.search.source import number_in, object_in, text_in
 
 __all__ = ["Picture", "read_picture"]
 
@@ -59,29 +60,17 @@ class Picture:
 
 
 def read_picture(found: Mapping[str, Any]) -> Picture:
-    """The picture of a hit. Others may have written to the index: a field of another type counts as missing."""
+    """The picture of a hit."""
     source = found.get("_source") or {}
-    exif = source.get("exif")
-    version = (found["_seq_no"], found["_primary_term"]) if "_seq_no" in found else None
-
-    def text(holder: Any, name: str) -> str:
-        value = holder.get(name) if isinstance(holder, dict) else None
-        return value if isinstance(value, str) else ""
-
-    def number(name: str) -> int:
-        value = source.get(name)
-        return value if isinstance(value, int) else 0
-
-    metadata = source.get("metadata")
     return Picture(
         found["_id"],
-        text(source, "image_url"),
-        number("width"),
-        number("height"),
-        number("bytes"),
-        text(source, "format"),
-        text(exif, "taken_at"),
-        text(source, "ingested_at"),
-        metadata if isinstance(metadata, dict) else {},
-        version,
+        text_in(source, "image_url"),
+        number_in(source, "width"),
+        number_in(source, "height"),
+        number_in(source, "bytes"),
+        text_in(source, "format"),
+        text_in(object_in(source, "exif"), "taken_at"),
+        text_in(source, "ingested_at"),
+        object_in(source, "metadata"),
+        (found["_seq_no"], found["_primary_term"]) if "_seq_no" in found else None,
     )

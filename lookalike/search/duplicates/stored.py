@@ -7,6 +7,8 @@ from typing import Any
 from opensearchpy import OpenSearch
 
 from lookalike.cluster.whole import read_all, whole
+from lookalike.search.query import regions_request
+from lookalike.search.source import text_in
 
 __all__ = ["Stored", "documents_at_once", "stored_vectors"]
 
@@ -26,8 +28,8 @@ class Stored:
 def documents_at_once(client: OpenSearch, index: str) -> int:
     """How many documents a request may ask for: OpenSearch reads all of each, whatever is wanted of it, and one with
     regions may have megabytes of vectors."""
-    request = {"size": 0, "query": {"exists": {"field": "tiling"}}, "terminate_after": 1}
-    has_regions = whole(client.search(index=index, body=request), index)["hits"]["total"]["value"] > 0
+    answer = whole(client.search(index=index, body=regions_request()), index)
+    has_regions = answer["hits"]["total"]["value"] > 0
     return _AT_ONCE_WITH_REGIONS if has_regions else _AT_ONCE
 
 
@@ -42,6 +44,5 @@ def stored_vectors(client: OpenSearch, index: str, filters: Sequence[dict[str, A
     }
     for hit in read_all(client, index, query, at_once, _OPEN_FOR):
         source = hit["_source"]
-        content = source.get("content_sha256")
         if "embedding" in source:
-            yield Stored(hit["_id"], source["embedding"], content if isinstance(content, str) else "")
+            yield Stored(hit["_id"], source["embedding"], text_in(source, "content_sha256"))

@@ -1,7 +1,6 @@
 """Images of the index that may be shown: by the id of a document, never by a path or an address of the visitor's."""
 
 import base64
-import binascii
 import io
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from lookalike.encoder.slide_file import is_slide
 from lookalike.encoder.thumbnail import jpeg_thumbnail
 from lookalike.errors import LookalikeError
 from lookalike.search.searcher import Searcher
+from lookalike.search.source import text_in
 from lookalike.search.web.failures import NotShownError
 
 __all__ = ["IndexedImages"]
@@ -68,8 +68,7 @@ class IndexedImages:
 
     @staticmethod
     def _file(document: dict[str, Any]) -> Path:
-        url = document.get("image_url")
-        path = file_of(url) if isinstance(url, str) else None
+        path = file_of(text_in(document, "image_url"))
         if path is None:
             raise NotShownError("the picture is no file of the machine that serves this page")
         return path
@@ -77,8 +76,8 @@ class IndexedImages:
     @staticmethod
     def _thumbnail(document: dict[str, Any]) -> bytes:
         try:
-            data = base64.b64decode(document.get("thumbnail") or "", validate=True)
-        except (binascii.Error, TypeError, ValueError):
+            data = base64.b64decode(text_in(document, "thumbnail"), validate=True)
+        except ValueError:  # what is not ASCII, or no base64
             data = b""
         if _format(data) != "JPEG":
             raise NotShownError("there is no file of this picture here, and the index keeps no small one")
