@@ -10,7 +10,7 @@ from typing import Any
 
 from lookalike.errors import SearchError
 
-__all__ = ["parse_filters"]
+__all__ = ["field_of", "parse_filters"]
 
 _WHOLE = {  # what each type can hold; OpenSearch refuses the whole search for more
     "byte": (-(2**7), 2**7 - 1),
@@ -35,6 +35,11 @@ def parse_filters(texts: Sequence[str], fields: Mapping[str, str]) -> list[dict[
     return [_parse(text, fields) for text in texts]
 
 
+def field_of(text: str, fields: Mapping[str, str]) -> str:
+    """The full name of the field that a filter is on, which is not JSON. Raises SearchError if there is none."""
+    return _resolve(text.partition("=")[0].strip(), fields)
+
+
 def _parse(text: str, fields: Mapping[str, str]) -> dict[str, Any]:
     if text.lstrip().startswith("{"):
         try:
@@ -45,7 +50,7 @@ def _parse(text: str, fields: Mapping[str, str]) -> dict[str, Any]:
     name, equals, value = text.partition("=")
     if not equals or not name or not value:
         raise SearchError(f"--filter: expected field=value, field=low..high or JSON, found {text!r}")
-    field = _resolve(name.strip(), fields)
+    field = field_of(text, fields)
     kind = fields[field]
     if kind in _RANGED and ".." in value:
         return {"range": {field: _bounds(field, kind, value)}}

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from lookalike.errors import ConfigError
+from lookalike.search.link import followable
 
 __all__ = ["template_environment", "write_html"]
 
@@ -19,7 +19,7 @@ def template_environment(facts: Callable[[Any], list[tuple[str, str]]]) -> Envir
     environment = Environment(
         loader=PackageLoader("lookalike.search"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters["link"] = _harmless
+    environment.filters["link"] = lambda url: followable(url, _LINKED)
     environment.filters["facts"] = facts
     return environment
 
@@ -30,11 +30,3 @@ def write_html(file: Path, content: str) -> None:
         file.write_text(content, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise ConfigError(f"--html: cannot write {file}: {error.strerror}") from error
-
-
-def _harmless(url: str) -> str | None:
-    """The URL if following it is harmless; an index may hold `javascript:` and worse."""
-    try:
-        return url if urlsplit(url).scheme in _LINKED else None
-    except ValueError:
-        return None

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
 from typing import Any
-from urllib.parse import urlsplit
 
 from lookalike.encoder.image_file import file_of
 from lookalike.search.answers import Answer, Hit, described
+from lookalike.search.link import followable
+from lookalike.search.query import SHOWN
 from lookalike.search.searcher import Searcher, Wanted
 from lookalike.search.web.asked import MOST_SHOWN, Asked
 from lookalike.search.web.facets import facets_request, read_facets
@@ -19,7 +20,7 @@ from lookalike.search.web.uploads import Uploads, read_upload
 __all__ = ["Answering"]
 
 _FRESH = 30  # seconds that what the index says of itself is believed
-_SHOWN = ["image_url", "metadata", "width", "height"]
+_LINKED = {"http", "https"}  # a page of the web may not lead to files
 
 
 class Answering:
@@ -47,9 +48,9 @@ class Answering:
     def query(self, asked: Asked) -> Mapping[str, Any]:
         """What OpenSearch is asked, to be asked by anybody else: with the fields to show, as many as are shown."""
         if not asked.picture and not asked.like:
-            return {**self._browsing(asked), "_source": _SHOWN}
+            return {**self._browsing(asked), "_source": SHOWN}
         answer = self._answer(asked, asked.shown, thumbnails=False)
-        return {**answer.request, "size": asked.shown, "_source": _SHOWN}
+        return {**answer.request, "size": asked.shown, "_source": SHOWN}
 
     def facets(self, asked: Asked) -> dict[str, Any]:
         """The facets of the index while the filters hold."""
@@ -83,7 +84,7 @@ class Answering:
         began = time.monotonic()
         request = self._browsing(asked)
         request |= {"from": asked.first, "size": asked.shown - asked.first + 1}
-        found = self._searcher.search({**request, "_source": [*_SHOWN, "thumbnail"]})["hits"]["hits"]
+        found = self._searcher.search({**request, "_source": [*SHOWN, "thumbnail"]})["hits"]["hits"]
         hits = [
             described(Hit(rank, one["_id"], 0, 0, None, "", index=one["_index"]), one)
             for rank, one in enumerate(found, asked.first + 1)
@@ -122,20 +123,12 @@ def _as_json(hit: Hit) -> dict[str, Any]:
     return {
         **hit.as_json(),
         "verdict": hit.verdict,
-        "name": hit.name or hit.id,
+        "name": hit.name,
         "facts": hit.facts,
         "width": hit.width,
         "height": hit.height,
         "thumbnail": hit.thumbnail,
         "boxes": hit.boxes,
         "file": file_of(hit.image_url) is not None,
-        "link": hit.image_url if _is_web(hit.image_url) else None,
+        "link": followable(hit.image_url, _LINKED),
     }
-
-
-def _is_web(url: str) -> bool:
-    """Whether a browser may follow it; an index may hold `javascript:` and worse."""
-    try:
-        return urlsplit(url).scheme in {"http", "https"}
-    except ValueError:
-        return False

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lookalike.search.filters import parse_filters
+from lookalike.search.filters import field_of, parse_filters
 
 __all__ = ["as_filters", "by_field", "joined"]
 
@@ -14,9 +14,8 @@ def by_field(filters: Sequence[str], fields: Mapping[str, str]) -> dict[str, lis
     parse_filters(filters, fields)
     groups: dict[str, list[str]] = {}
     for text in filters:
-        name, _, value = text.partition("=")
-        field = name.strip() if name.strip() in fields else f"metadata.{name.strip()}"
-        groups.setdefault(field, []).append(f"{field}={value}")
+        field = field_of(text, fields)
+        groups.setdefault(field, []).append(f"{field}={text.partition('=')[2]}")
     return groups
 
 
