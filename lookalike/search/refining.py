@@ -1,35 +1,16 @@
 """Searching by several examples at once, some of them of what is not wanted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lookalike.errors import SearchError
 
-__all__ = ["Example", "parse_example", "refined"]
+__all__ = ["refined"]
 
 _AGAINST = 0.15  # of the weight of what is wanted; with more of it fewer answers are right
 Vectors = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Example:
-    """An indexed picture, or one of its regions by its number."""
-
-    id: str
-    region: int | None = None
-
-    def __str__(self) -> str:
-        """As people type it."""
-        return self.id if self.region is None else f"{self.id}#{self.region}"
-
-
-def parse_example(text: str) -> Example:
-    """`ID` or `ID#N`."""
-    key, hash_sign, number = text.rpartition("#")
-    return Example(key, int(number)) if hash_sign and number.isdecimal() else Example(text)
 
 
 def refined(queries: Vectors, wanted: Sequence[Vectors], unwanted: Sequence[Vectors]) -> Vectors:
@@ -42,7 +23,7 @@ def refined(queries: Vectors, wanted: Sequence[Vectors], unwanted: Sequence[Vect
     if unwanted:
         moved = [vector - _AGAINST * np.mean([_unit(one) for one in unwanted], axis=0) for vector in moved]
     if min(float(np.linalg.norm(vector)) for vector in moved) < 1e-6:
-        raise SearchError("--less-like names what is asked for itself, so nothing is left to look for")
+        raise SearchError("--less-like: it names what is asked for itself, so nothing is left to look for")
     return np.stack([_unit(vector) for vector in moved]).astype(np.float32)
 
 

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from opensearchpy import OpenSearch
 
 from lookalike.cluster.client import connect, translated_errors
-from lookalike.cluster.contract import IndexContract, ModelRecord, read_contract
-from lookalike.cluster.native import require_native_libraries
+from lookalike.cluster.contract import IndexContract
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.cluster.whole import whole
 from lookalike.cores import usable_cores
@@ -24,7 +23,9 @@ from lookalike.encoder.tiles import Box
 from lookalike.errors import RequestFailedError, SearchError
 from lookalike.printable import printable
 from lookalike.search.answers import Answer, Hit, described, file_name, read_hits
+from lookalike.search.examples import ask_for_example, parse_example, vector_of
 from lookalike.search.filters import parse_filters
+from lookalike.search.opening import open_contract
 from lookalike.search.places import read_places
 from lookalike.search.plugin import embeds_pictures
 from lookalike.search.query import (
@@ -34,11 +35,12 @@ from lookalike.search.query import (
     image_clause,
     knn_clause,
     places_request,
+    regions_request,
     search_request,
-    stored_vector_request,
 )
 from lookalike.search.question import Question, views_of
-from lookalike.search.refining import Example, parse_example, refined
+from lookalike.search.refining import refined
+from lookalike.search.source import text_in
 
 __all__ = ["ANY_MAGNIFICATION", "Searcher", "Wanted"]
 
@@ -132,10 +134,8 @@ class Searcher:
         one. Raises as the start does."""
         artefact = self._session.artefact
         with translated_errors(self._connection):
-            contract = read_contract(self._client, self._index)
-            require_native_libraries(self._client, contract.engine, f"index {self._index!r}", self._native_libraries)
+            contract = open_contract(self._client, self._index, artefact, self._native_libraries)
             in_cluster = embeds_pictures(self._client, artefact.name, artefact.sha256)
-        contract.require_model(ModelRecord(artefact.name, artefact.sha256), artefact.dimension)
         self.contract: IndexContract = contract
         self._in_cluster = in_cluster
 
@@ -164,11 +164,11 @@ class Searcher:
         Raises SearchError if there is none, or for a bad example or filter.
         """
         example = parse_example(document_id)
-        source = self._stored(example, "--like")
-        name = file_name(str(source.get("image_url") or example.id))
-        clause = self._nearest(_vector(source, example, "--like")[np.newaxis], wanted)
+        source = ask_for_example(self.search, self._index, example, "--like")
+        name = file_name(text_in(source, "image_url")) or example.id
+        clause = self._nearest(vector_of(source, example, "--like")[np.newaxis], wanted)
         exclude = [example.id, *self._example_ids(wanted)]
-        return self._ask(_Query(printable(name), clause, source.get("thumbnail"), exclude), wanted)
+        return self._ask(_Query(printable(name), clause, text_in(source, "thumbnail") or None, exclude), wanted)
 
     def _judged(self, question: Question, answer: Answer, wanted: Wanted) -> Answer:
         if not wanted.verify:
@@ -195,26 +195,15 @@ class Searcher:
     def _nearest(self, vectors: NDArray[np.float32], wanted: Wanted) -> Clause:
         """The clause for what is nearest to one of the vectors, after examples have moved them."""
         if wanted.is_refined:
-            examples = [
-                [self._example(parse_example(text), option) for text in texts]
-                for texts, option in ((wanted.more_like, "--more-like"), (wanted.less_like, "--less-like"))
-            ]
-            vectors = refined(vectors, *examples)
+            more = self._example_vectors(wanted.more_like, "--more-like")
+            vectors = refined(vectors, more, self._example_vectors(wanted.less_like, "--less-like"))
         return knn_clause(to_bytes(vectors) if self.contract.data_type == "byte" else vectors)
 
-    def _example(self, example: Example, option: str) -> NDArray[np.float32]:
-        return _vector(self._stored(example, option), example, option)
-
-    def _stored(self, example: Example, option: str) -> dict[str, Any]:
-        request = stored_vector_request(example.id, with_regions=example.region is not None)
-        found = self.search(request)["hits"]["hits"]
-        if not found or "embedding" not in found[0]["_source"]:
-            raise SearchError(
-                f"{option}: index {self._index!r} has no picture with the id {example.id!r}; ids stand in the answers "
-                "of `lookalike search --json`"
-            )
-        source: dict[str, Any] = found[0]["_source"]
-        return source
+    def _example_vectors(self, texts: Sequence[str], option: str) -> list[NDArray[np.float32]]:
+        return [
+            vector_of(ask_for_example(self.search, self._index, example, option), example, option)
+            for example in map(parse_example, texts)
+        ]
 
     def _ask(self, query: _Query, wanted: Wanted, patient: bool = True) -> Answer:
         clauses = parse_filters(wanted.filters, self.contract.fields)
@@ -250,8 +239,7 @@ class Searcher:
         return [replace(hit, rank=rank) for rank, hit in enumerate(placed, start=1)], int(response["took"])
 
     def _require_regions(self) -> None:
-        request = {"size": 0, "query": {"exists": {"field": "tiling"}}, "terminate_after": 1}
-        if self.search(request)["hits"]["total"]["value"] == 0:
+        if self.search(regions_request())["hits"]["total"]["value"] == 0:
             raise SearchError(
                 f"--in regions: index {self._index!r} has no regions; ingest its pictures with "
                 f"`lookalike ingest … --index {self._index} --regions`"
@@ -294,18 +282,3 @@ def _looked_into(query: _Query, wanted: Wanted) -> int:
 
 def _documents(hits: Sequence[Hit]) -> list[Document]:
     return [(hit.index, hit.id) for hit in hits]
-
-
-def _vector(source: dict[str, Any], example: Example, option: str) -> NDArray[np.float32]:
-    """The stored vector of a picture, or of its region. Raises SearchError if it has no such region."""
-    if example.region is None:
-        return np.array(source["embedding"], np.float32)
-    regions = source.get("regions") or []
-    if example.region >= len(regions):
-        raise SearchError(
-            f"{option} {example}: expected a region of 0 to {len(regions) - 1}, as `lookalike search --in regions "
-            "--json` numbers them"
-            if regions
-            else f"{option} {example}: the picture was ingested without regions"
-        )
-    return np.array(regions[example.region]["embedding"], np.float32)

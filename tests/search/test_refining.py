@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from lookalike.errors import SearchError
-from lookalike.search.refining import Example, parse_example, refined
+from lookalike.search.examples import Example, parse_example
+from lookalike.search.refining import refined
 
 X, Y, Z = np.eye(3, dtype=np.float32)
 

@@ -7,8 +7,6 @@ from pathlib import Path
 from opensearchpy import OpenSearch
 
 from lookalike.cluster.client import connect, translated_errors
-from lookalike.cluster.contract import ModelRecord, read_contract
-from lookalike.cluster.native import require_native_libraries
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.cluster.whole import whole
 from lookalike.encoder.artefact import DEFAULT_MODEL, find_artefact
@@ -24,6 +22,7 @@ from lookalike.search.duplicates.removal import Removed, remove_copies
 from lookalike.search.duplicates.stored import documents_at_once, stored_vectors
 from lookalike.search.duplicates.twins import Twins
 from lookalike.search.filters import parse_filters
+from lookalike.search.opening import open_contract
 
 __all__ = ["DuplicateFinder"]
 
@@ -55,10 +54,7 @@ class DuplicateFinder:
         self._calibration = artefact.calibration
         self._client: OpenSearch = connect(connection, timeout=_SECONDS)
         with translated_errors(connection):
-            contract = read_contract(self._client, index)
-            require_native_libraries(self._client, contract.engine, f"index {index!r}", native_libraries)
-            contract.require_model(ModelRecord(artefact.name, artefact.sha256), artefact.dimension)
-            self._fields = contract.fields
+            self._fields = open_contract(self._client, index, artefact, native_libraries).fields
             self.name, names = self._single(index)
             self._decisions = Decisions(self._client, names)
             self._client.indices.refresh(index=self.name)
