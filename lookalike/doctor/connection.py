@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Iterator
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from lookalike.cluster.client import require_opensearch
 from lookalike.doctor.finding import Finding, State, Subject
+from lookalike.loopback import is_loopback
 
-__all__ = ["connection", "health", "is_loopback"]
+__all__ = ["connection", "health", "is_local"]
 
 
 def connection(subject: Subject) -> Iterator[Finding]:
@@ -24,7 +24,7 @@ def connection(subject: Subject) -> Iterator[Finding]:
     found = f"OpenSearch {version} answers at {settings.url} in {took:.0f} ms, {who}"
     if settings.url.startswith("https://"):
         yield Finding(State.OK, f"{found}, over TLS")
-    elif is_loopback(settings.url):
+    elif is_local(settings.url):
         yield Finding(State.OK, found)
     else:
         yield Finding(
@@ -57,10 +57,6 @@ def health(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def is_loopback(url: str) -> bool:
-    """Whether an address is this machine's own, which no other machine can reach."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def is_local(url: str) -> bool:
+    """Whether a URL leads to this machine alone."""
+    return is_loopback(urlsplit(url).hostname or "")

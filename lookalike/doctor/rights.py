@@ -7,7 +7,7 @@ import opensearchpy
 from opensearchpy import OpenSearch
 
 from lookalike.cluster.client import describe, explain_block
-from lookalike.doctor.connection import is_loopback
+from lookalike.doctor.connection import is_local
 from lookalike.doctor.finding import Finding, State, Subject
 
 __all__ = ["ingest_rights", "login", "search_rights"]
@@ -25,7 +25,7 @@ def login(subject: Subject) -> Iterator[Finding]:
     except (opensearchpy.RequestError, opensearchpy.NotFoundError):
         if user:
             yield Finding(State.OK, "no security plugin, but a login: whoever has it may do everything")
-        elif is_loopback(url):
+        elif is_local(url):
             yield Finding(State.OK, "no security plugin: everybody on this machine may do everything")
         else:
             yield Finding(

@@ -185,10 +185,11 @@ def serve(
 ) -> None:
     """Serve a web page that searches an index by picture (extra web)."""
     from lookalike.errors import ConfigError
+    from lookalike.loopback import is_loopback
 
     try:
         from lookalike.search.web.app import make_app
-        from lookalike.search.web.server import is_loopback, serve
+        from lookalike.search.web.server import serve
     except ModuleNotFoundError as error:
         raise ConfigError(f"serve needs {error.name}: pip install 'lookalike[web]'") from error
     from lookalike.search.searcher import Searcher

@@ -11,7 +11,7 @@ from lookalike import __version__
 from lookalike.cluster.contract import IndexContract
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.doctor import disk, memory, model, plugin, rights, versions
-from lookalike.doctor.connection import is_loopback
+from lookalike.doctor.connection import is_local
 from lookalike.doctor.finding import State, Subject
 from lookalike.encoder.artefact import find_artefact
 
@@ -132,7 +132,7 @@ def test_a_full_heap_and_tripped_breakers(used: int, tripped: int, text: str) ->
     ],
 )
 def test_what_is_this_machine(url: str, local: bool) -> None:
-    assert is_loopback(url) is local
+    assert is_local(url) is local
 
 
 def test_memory_of_a_container_is_the_lesser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

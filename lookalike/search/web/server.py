@@ -4,14 +4,13 @@ import logging
 import socket
 import sys
 from collections.abc import Callable
-from ipaddress import ip_address
 
 import uvicorn
 from starlette.applications import Starlette
 
 from lookalike.errors import ConfigError
 
-__all__ = ["is_loopback", "serve"]
+__all__ = ["serve"]
 
 _CONNECTIONS = 200
 _GRACE = 5  # seconds for what is under way at the end
@@ -38,14 +37,6 @@ def serve(app: Starlette, host: str, port: int, announce: Callable[[str], None])
         ws="none",
     )
     uvicorn.Server(config).run(sockets=[listening])
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the host."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _listen(host: str, port: int) -> socket.socket:
