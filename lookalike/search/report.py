@@ -3,13 +3,12 @@
 import json
 from collections.abc import Sequence
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from lookalike.printable import printable
 from lookalike.search.answers import Answer
 from lookalike.search.places import Place
+from lookalike.search.terminal import plain_table, show
 
 __all__ = ["print_json", "print_table"]
 
@@ -27,7 +26,7 @@ def print_table(answer: Answer) -> None:
     if not answer.hits:
         print(f"{answer.question}: no picture satisfies this")
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = plain_table()
     table.add_column("rank", justify="right")
     judged = any(hit.verdict for hit in answer.hits)
     if judged:
@@ -55,10 +54,7 @@ def print_table(answer: Answer) -> None:
             *([_percent(hit.overlap)] if verified else []),
             Text(printable(described)),
         )
-    console = Console()
-    if not console.is_terminal:
-        console.width = 10_000  # a pipe has no edge to fold at
-    console.print(table)
+    show(table)
 
 
 def _where(places: Sequence[Place]) -> str:
@@ -71,5 +67,5 @@ def _where(places: Sequence[Place]) -> str:
     return "; ".join(texts)
 
 
-def _percent(probability: float | None) -> str:
-    return "" if probability is None else f"{100 * probability:.1f} %"
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.1f} %"

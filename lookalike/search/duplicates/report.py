@@ -2,19 +2,19 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from lookalike.errors import ConfigError
 from lookalike.printable import printable
 from lookalike.search.duplicates.group import Group
 from lookalike.search.duplicates.picture import Picture
+from lookalike.search.terminal import plain_table, show
 
-__all__ = ["print_json", "print_table", "write_csv"]
+__all__ = ["print_json", "print_table", "told", "write_csv"]
 
 _COLUMNS = (
     "group", "role", "id", "image_url", "probability", "similarity", "width", "height", "bytes", "format", "taken_at",
@@ -31,7 +31,7 @@ def print_json(groups: Sequence[Group]) -> None:
 
 def print_table(groups: Sequence[Group]) -> None:
     """A line for each picture, the kept one of a group first, and what it comes to."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = plain_table()
     table.add_column("group", justify="right")
     table.add_column("")
     table.add_column("probability", justify="right")
@@ -44,11 +44,8 @@ def print_table(groups: Sequence[Group]) -> None:
         table.add_row(str(group.number), "keep", "", *_facts(group.kept))
         for copy in group.copies:
             table.add_row("", "copy", f"{100 * copy.probability:.1f} %", *_facts(copy.picture))
-    console = Console()
-    if not console.is_terminal:
-        console.width = 10_000  # a pipe has no edge to fold at
     if groups:
-        console.print(table)
+        show(table)
     print(told(groups))
 
 
@@ -72,18 +69,17 @@ def write_csv(file: Path, groups: Sequence[Group]) -> None:
             writer = csv.writer(stream)
             writer.writerow(_COLUMNS)
             for group in groups:
-                writer.writerow(_row(group.number, "keep", group.kept, "", ""))
+                writer.writerow(_row(group.number, "keep", group.kept.as_json()))
                 for copy in group.copies:
-                    writer.writerow(_row(group.number, "copy", copy.picture, copy.probability, copy.similarity))
+                    writer.writerow(_row(group.number, "copy", copy.as_json()))
     except OSError as error:
         raise ConfigError(f"--csv: cannot write {file}: {error.strerror}") from error
 
 
-def _row(number: int, role: str, picture: Picture, probability: float | str, similarity: float | str) -> list[object]:
-    facts = picture.as_json()
-    cells = [facts.get(column) for column in _COLUMNS]
-    row = [number, role, facts["id"], facts["image_url"], probability, similarity, *cells[6:]]
-    return [f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in row]
+def _row(number: int, role: str, facts: Mapping[str, Any]) -> list[object]:
+    row = {**facts, "group": number, "role": role}
+    cells = [row.get(column) for column in _COLUMNS]
+    return [f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in cells]
 
 
 def _facts(picture: Picture) -> list[Text]:
