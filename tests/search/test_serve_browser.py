@@ -337,6 +337,18 @@ def test_what_is_no_picture_says_so(visit: Visit) -> None:
     expect(error).to_contain_text("has the private address 127.0.0.1")
 
 
+def test_a_picture_given_while_another_is_sent_is_the_one_that_is_waited_for(visit: Visit) -> None:
+    visit.open()
+    visit.page.route("**/api/pictures?*", lambda route: None)  # never answered
+    status, body = visit.page.locator("#status"), visit.page.locator("body")
+    for seed in (1, 2):
+        visit.transfer("body", "drop", encoded(picture(seed)))
+        expect(status).to_have_text("Sending the picture…")
+    visit.page.evaluate("new Promise((done) => setTimeout(done, 100))")  # the first one's end is told
+    expect(body).to_have_class(re.compile("giving"), timeout=1)
+    expect(status).to_have_text("Sending the picture…", timeout=1)
+
+
 def test_a_link_whose_picture_is_gone_says_so_and_goes_on_with_another(visit: Visit, shop: Shop) -> None:
     visit.page.goto(f"{visit.address}?picture=0123&filter=metadata.shelf%3Db")
     expect(visit.page.locator("#give-error")).to_contain_text("not kept any more")

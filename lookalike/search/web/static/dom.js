@@ -14,11 +14,11 @@ export function make(template) {
 }
 
 /** Draw boxes, in fractions of its sides, on a picture's `shape`. */
-export function drawBoxes(shape, boxes, kind = "place") {
-  for (const old of shape.querySelectorAll(`.${kind}`)) old.remove();
+export function drawBoxes(shape, boxes) {
+  for (const old of shape.querySelectorAll(".place")) old.remove();
   boxes.forEach((box, number) => {
     const drawn = document.createElement("span");
-    drawn.className = number ? `${kind} other` : kind;
+    drawn.className = number ? "place other" : "place";
     for (const [side, name] of [["left", "x"], ["top", "y"], ["width", "width"], ["height", "height"]]) {
       drawn.style[side] = `${100 * box[name]}%`;
     }

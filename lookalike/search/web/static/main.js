@@ -10,6 +10,7 @@ import { listen } from "./give.js";
 import { NOTHING, PAGE, asks, readLink, writeLink } from "./link.js";
 import { openQuery } from "./query-dialog.js";
 import * as server from "./server.js";
+import { LEVELS } from "./words.js";
 
 const box = document.querySelector("picture-box");
 const names = new Map();  // of examples and pictures, by id or key
@@ -118,7 +119,7 @@ function showOptions() {
     find(name).checked = search[name];
   }
   find("alike").value = search.alike;
-  find("alike").setAttribute("aria-valuetext", ["similar", "probably the same picture", "copy"][search.alike]);
+  find("alike").setAttribute("aria-valuetext", LEVELS[search.alike]);
 }
 
 /** The link's picture is gone; whoever gives it again goes on with the same search. */
@@ -131,22 +132,24 @@ function forget(message) {
 
 async function give(send, preview) {
   giving.abort();
-  giving = new AbortController();
+  const own = new AbortController();
+  giving = own;
   showGiveError("");
   document.body.classList.add("giving");
   find("status").textContent = "Sending the picture…";
   try {
-    const given = await send(giving.signal);
+    const given = await send(own.signal);
     names.set(given.picture, given.name);
     if (preview) local.set(given.picture, preview);
     const anew = search.picture === given.picture ? {} : { part: null, more: [], less: [] };
     showGiving(false);
     go({ picture: given.picture, like: "", ...anew });
   } catch (error) {
+    if (giving !== own) return;  // another picture is on its way
     if (error.name !== "AbortError") showGiveError(error.message);
     find("status").textContent = "";
   } finally {
-    document.body.classList.remove("giving");
+    if (giving === own) document.body.classList.remove("giving");
   }
 }
 

@@ -31,7 +31,7 @@ function reasonIn(content) {
 }
 
 export const search = (link, first, signal) => ask(`/api/search?${link}&first=${first}`, { signal });
-export const facets = (link, signal) => ask(`/api/facets?${link}`, { signal });
+export const facets = (link) => ask(`/api/facets?${link}`);
 export const query = (link) => ask(`/api/query?${link}`);
 export const previewOf = (key) => `/api/pictures/${encodeURIComponent(key)}/preview`;
 

@@ -10,7 +10,7 @@ export const levelText = (level) => LEVEL_TEXTS[level];
 export const percent = (probability) =>
   probability >= 0.9995 ? "> 99.9 %" : `${(100 * probability).toFixed(probability > 0.99 ? 1 : 0)} %`;
 
-export const plural = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+export const plural = (count, one) => `${count.toLocaleString("en")} ${count === 1 ? one : `${one}s`}`;
 
 /** A hit's facts as pairs of texts, what was measured first. */
 export function factsOf(hit) {
