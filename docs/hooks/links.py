@@ -4,7 +4,7 @@ import posixpath
 import re
 from collections.abc import Callable, Mapping
 
-from docs.hooks.sections import FENCE
+from docs.hooks.sections import which_are_text
 
 __all__ = ["relinked"]
 
@@ -43,10 +43,6 @@ def _relative(place: str, page: str) -> str:
 
 
 def _outside_code(text: str, change: Callable[[str], str]) -> str:
-    lines, fence = [], ""
-    for line in text.splitlines():
-        mark = FENCE.match(line)
-        if mark:
-            fence = "" if fence and line.strip().startswith(fence) else fence or mark.group(1)
-        lines.append(line if fence or mark else change(line))
-    return "\n".join(lines) + "\n"
+    lines = text.splitlines()
+    changed = (change(line) if is_text else line for line, is_text in zip(lines, which_are_text(lines), strict=True))
+    return "\n".join(changed) + "\n"

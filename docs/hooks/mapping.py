@@ -5,16 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from lookalike.mappings import VARIANTS
+
 __all__ = ["mapping"]
 
 _FOLDER = Path(__file__).resolve().parent.parent.parent / "lookalike" / "mappings"
-_VARIANTS = ("float", "4x", "byte", "faiss")
 
 
 def mapping() -> str:
     """Tables of the fields of a document and of its vectors in each variant."""
     document = _template("document")["mappings"]["properties"]
-    vectors = {name: _template(f"embedding-{name}")["mappings"]["properties"] for name in _VARIANTS}
+    vectors = {name: _template(f"embedding-{name}")["mappings"]["properties"] for name in VARIANTS}
     lines = ["## The document", "", "| field | type | |", "|---|---|---|"]
     lines += [f"| `{name}` | `{kind}` | {more} |" for name, kind, more in _fields(document)]
     lines += ["", "## The vectors", "", "| | " + " | ".join(f"`{name}`" for name in vectors) + " |"]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from markdown.extensions.toc import slugify
 
-__all__ = ["FENCE", "Heading", "headings", "section"]
+__all__ = ["Heading", "headings", "section", "which_are_text"]
 
-FENCE = re.compile(r" {0,3}(```+|~~~+)")
+_FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _HEADING = re.compile(r"(#{1,6}) +(.+?) *#*$")
 
 
@@ -28,15 +28,21 @@ class Heading:
 
 def headings(lines: list[str]) -> Iterator[Heading]:
     """Those of a file, without lines of code that look alike."""
+    for number, (line, is_text) in enumerate(zip(lines, which_are_text(lines), strict=True)):
+        if is_text and (found := _HEADING.match(line)):
+            yield Heading(number, len(found.group(1)), found.group(2))
+
+
+def which_are_text(lines: list[str]) -> Iterator[bool]:
+    """Of each line, whether it is neither code nor the fence around it."""
     fence = ""
-    for number, line in enumerate(lines):
-        mark = FENCE.match(line)
+    for line in lines:
+        mark = _FENCE.match(line)
+        yield not fence and not mark
         if mark and not fence:
             fence = mark.group(1)
         elif mark and line.strip().startswith(fence):
             fence = ""
-        elif not fence and (found := _HEADING.match(line)):
-            yield Heading(number, len(found.group(1)), found.group(2))
 
 
 def section(text: str, anchor: str, level: int) -> str:
