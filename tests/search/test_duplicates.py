@@ -292,6 +292,7 @@ def test_more_copies_of_a_file_than_a_search_tells(find: Any, copied: str, clien
         (("abc",), 2, "ids belong to --not-duplicates"),
         (("--dry-run",), 2, "give --delete"),
         (("--not-duplicates", "--forget", "abc"), 2, "give either"),
+        (("--not-duplicates", "--delete", "--yes", "a", "b"), 2, "need a command of their own"),
         (("--not-duplicates", "nonsense", "other"), 1, f"index {INDEX!r} has no picture with the id 'nonsense'"),
         (("--not-duplicates",), 1, "--not-duplicates: expected two ids or more"),
         (("--forget",), 1, "--forget: expected ids"),

@@ -53,7 +53,7 @@ def duplicates(
     connection: ConnectionSettings,
 ) -> None:
     """Find the groups of copies in an index, edited or not, and the best original of each."""
-    _check(ids or [], deciding=not_duplicates or forget, both=not_duplicates and forget)
+    _check(ids or [], not_duplicates, forget, showing=delete or csv is not None or html is not None)
     if (dry_run or yes) and not delete:
         raise typer.BadParameter("--dry-run and --yes are of deleting; give --delete")
     if delete and not dry_run and not yes and not sys.stdin.isatty():
@@ -71,9 +71,15 @@ def duplicates(
         _delete(finder, groups, as_json, dry_run, yes)
 
 
-def _check(ids: Sequence[str], deciding: bool, both: bool) -> None:
-    if both:
+def _check(ids: Sequence[str], not_duplicates: bool, forget: bool, showing: bool) -> None:
+    """Raise BadParameter for options of which one would have no effect."""
+    if not_duplicates and forget:
         raise typer.BadParameter("give either --not-duplicates or --forget")
+    deciding = not_duplicates or forget
+    if deciding and showing:
+        raise typer.BadParameter(
+            "--not-duplicates and --forget look for no copies; --delete, --csv and --html need a command of their own"
+        )
     if ids and not deciding:
         raise typer.BadParameter("ids belong to --not-duplicates and --forget; --filter takes some pictures only")
 
