@@ -147,8 +147,9 @@ def _batches(documents: Iterable[Stored]) -> Iterator[list[Stored]]:
 
 def _whole(response: dict[str, Any], index: str) -> dict[str, Any]:
     if "error" in response:
-        cause = response["error"].get("root_cause", [{}])[0].get("reason") or response["error"].get("reason")
-        raise RequestFailedError(f"OpenSearch answered {response['status']}: {cause}", response["status"])
+        error = response["error"]
+        cause = next(iter(error.get("root_cause", ())), error)  # none where no shard is there
+        raise RequestFailedError(f"OpenSearch answered {response['status']}: {cause['reason']}", response["status"])
     return whole(response, index)
 
 
