@@ -7,11 +7,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 SHARED_DATA ?= ../shared/data
 PICTURES ?= $(SHARED_DATA)/eval/caltech20
 IMAGES ?= 100000
-VECTORS ?= 200000
 # Of the Debian packages mate-backgrounds, lomiri-wallpapers-16.04 and lomiri-wallpapers-20.04.
 PHOTOGRAPHS ?= /usr/share/backgrounds/mate/nature '/usr/share/backgrounds/*_by_*.jpg'
 # The benchmarks read these.
-export SHARED_DATA PICTURES IMAGES VECTORS PHOTOGRAPHS
+export SHARED_DATA PICTURES IMAGES PHOTOGRAPHS
 MINUTES ?= 146
 SIDE ?= 192
 CLIPART ?= /usr/share/openclipart/png

@@ -1,11 +1,11 @@
-"""Vectors that are spread like a trained encoder's, and which of them are nearest to one."""
+"""Vectors that are spread like a trained encoder's."""
 
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ClusteredVectors", "exact_neighbours"]
+__all__ = ["ClusteredVectors"]
 
 Vectors = NDArray[np.float32]
 _AT_ONCE = 10_000
@@ -40,21 +40,6 @@ class ClusteredVectors:
 
     def _draw(self, random: np.random.Generator, count: int) -> Vectors:
         return random.standard_normal((count, len(self._spread)), dtype=np.float32) * self._spread
-
-
-def exact_neighbours(portions: Iterator[Vectors], queries: Vectors, k: int) -> NDArray[np.int64]:
-    """Rows of the `k` vectors of largest cosine with each of the queries, best first: int64 `[queries, k]`."""
-    best = np.full((len(queries), 0), 0, np.float32)
-    rows = np.full((len(queries), 0), 0, np.int64)
-    start = 0
-    for portion in portions:
-        found = np.broadcast_to(np.arange(start, start + len(portion)), (len(queries), len(portion)))
-        scores = np.concatenate([best, queries @ portion.T], axis=1)
-        rows = np.concatenate([rows, found], axis=1)
-        kept = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-        best, rows = np.take_along_axis(scores, kept, 1), np.take_along_axis(rows, kept, 1)
-        start += len(portion)
-    return rows
 
 
 def _unit(vectors: Vectors) -> Vectors:

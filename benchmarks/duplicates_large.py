@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from benchmarks.ingest_run import connection_settings, own_index
 from benchmarks.node_process import local_node_pids
 from benchmarks.sampling import sampled
 from benchmarks.stopwatch import Stopwatch
-from benchmarks.vectors import BULK, DIMENSION, vector_document, vector_id
+from benchmarks.vector_documents import load, numbered, vector_id
 from lookalike.cluster.contract import ModelRecord
 from lookalike.cluster.install import create_index
 from lookalike.cluster.settings import ConnectionSettings
@@ -33,6 +34,7 @@ from lookalike.ingest.first_load import first_load
 from lookalike.ingest.writer import BulkWriter
 
 INDEX = "lookalike-benchmark-duplicates-large"
+DIMENSION = 256
 EVERY = 20  # a vector has a copy
 MOVED = 0.2  # length of what is added to a unit vector to make a copy
 MOST_MINUTES = 10
@@ -79,24 +81,24 @@ def _load(client: OpenSearch, settings: ConnectionSettings, documents: int) -> s
     """Fill the index; the pairs of ids that are copies."""
     artefact = find_artefact("default")
     _, is_new = create_index(client, INDEX, ModelRecord(artefact.name, artefact.sha256), DIMENSION, "float")
-    writer = BulkWriter(client, settings, INDEX)
+    planted: set[frozenset[str]] = set()
+    with first_load(client, settings, INDEX, is_new):
+        writer = BulkWriter(client, settings, INDEX)
+        for row, _ in load(writer, numbered(_with_copies(ClusteredVectors(documents, DIMENSION), planted)), False):
+            print(f"{row:,} of {documents:,} loaded", file=sys.stderr, flush=True)
+    return planted
+
+
+def _with_copies(vectors: ClusteredVectors, planted: set[frozenset[str]]) -> Iterator[Vectors]:
+    """The vectors, some of them copies of those before; `planted` is filled with the ids of both."""
     random = np.random.default_rng(0)
     row = 0
-    planted = set()
-    with first_load(client, settings, INDEX, is_new):
-        for portion in ClusteredVectors(documents, DIMENSION).portions():
-            for place in range(0, len(portion) - 1, EVERY):
-                portion[place + 1] = _copy(portion[place], random)
-                planted.add(frozenset((vector_id(row + place), vector_id(row + place + 1))))
-            for start in range(0, len(portion), BULK):
-                some = enumerate(portion[start : start + BULK], row + start)
-                refused = writer.write({vector_id(number): vector_document(number, vector) for number, vector in some})
-                if refused:
-                    sys.exit(f"Error: OpenSearch refused {len(refused)} documents: {next(iter(refused.values()))}")
-            row += len(portion)
-            print(f"{row:,} of {documents:,} loaded", file=sys.stderr, flush=True)
-        writer.refresh()
-    return planted
+    for portion in vectors.portions():
+        for place in range(0, len(portion) - 1, EVERY):
+            portion[place + 1] = _copy(portion[place], random)
+            planted.add(frozenset((vector_id(row + place), vector_id(row + place + 1))))
+        row += len(portion)
+        yield portion
 
 
 def _copy(vector: Vectors, random: np.random.Generator) -> Vectors:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from benchmarks.clustered_vectors import ClusteredVectors, exact_neighbours
+from benchmarks.clustered_vectors import ClusteredVectors
 
 
 def test_vectors_are_of_unit_length_and_the_same_every_time() -> None:
@@ -17,10 +17,3 @@ def test_members_of_a_cluster_have_a_cosine_of_a_half() -> None:
     assert abs(cosines.mean() - 0.5) < 0.1
     many = next(ClusteredVectors(1000, 256, cluster=1).portions())
     assert abs((many[:500] @ many[500:].T).mean()) < 0.05
-
-
-def test_exact_neighbours_are_found_across_portions() -> None:
-    vectors = np.eye(8, dtype=np.float32)
-    queries = np.array([[0, 0, 0, 0, 0, 3, 0, 1], [2, 1, 0, 0, 0, 0, 0, 0]], np.float32)
-    found = exact_neighbours(iter([vectors[:3], vectors[3:6], vectors[6:]]), queries, 2)
-    assert found.tolist() == [[5, 7], [0, 1]]

@@ -11,12 +11,12 @@ from opensearchpy import OpenSearch
 from benchmarks import (
     duplicates,
     duplicates_large,
+    growth,
     ingest,
     ingest_large,
     ingest_peers,
     refining,
     start_and_stages,
-    vectors,
 )
 from benchmarks.bounds import bounds_in
 from tests.conftest import Node
@@ -77,17 +77,31 @@ def test_a_large_run(
     assert indices(client) == []
 
 
-def test_vectors(client: OpenSearch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(vectors, "SYNCHRONISED", 0)  # what it waits for makes the figures steady, not right
-    called_with(monkeypatch, "--vectors", "300", "--queries", "5", "--variants", "4x", "byte")
-    vectors.main()
+def test_growth(
+    client: OpenSearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(growth, "SYNCHRONISED", 0)  # what it waits for makes the figures steady, not right
+    monkeypatch.setattr(growth, "KEPT", tmp_path / "kept")
+    save_pictures(tmp_path / "pictures", 30)
+    called_with(
+        monkeypatch, tmp_path / "pictures", "--sizes", "300", "1500", "--queries", "20", "--variants", "4x", "byte",
+        "--plot", tmp_path / "growth.png",
+    )  # fmt: skip
+    growth.main()
     told = capsys.readouterr().out
-    assert "| | 4x | byte |\n|---|---|---|\n" in told
-    rows = {line.split("|")[1].strip(): line.split("|")[2:-1] for line in told.splitlines() if line.startswith("|")}
-    four, byte = rows["of them vector and graph"]
-    assert 1280 <= int(four.replace(",", "")) < 1400  # 256 floats and as many bytes, and some graph
-    assert 256 <= int(byte.replace(",", "")) < 350
-    assert rows["recall@10, p50 / p95, merged"][0].startswith(" 1.000, ")
+    assert "- held: k answers, or as many as match: 0 of 912 searches brought fewer\n" in told
+    assert "- held: recall@10 of `4x` at every size and filter at least 0.97: " in told
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in told.splitlines() if line.startswith("|")]
+    built = {(variant, size): int(row[4].replace(",", "")) for variant, size, *row in rows if len(row) == 7}
+    assert 1280 <= built["4x", "1,500"] < 1400  # 256 floats and as many bytes, and some graph
+    assert 256 <= built["byte", "1,500"] < 350
+    ways = {
+        (variant, size, way): float(recall)
+        for variant, size, way, recall, _ in (row for row in rows if len(row) == 5 and row[0] in {"4x", "byte"})
+    }
+    assert ways["4x", "1,500", "exact"] == 1
+    assert ways["4x", "1,500", "not rescored"] > 0.75  # with 7 bits that reach from the least to the largest number
+    assert (tmp_path / "growth.png").read_bytes().startswith(b"\x89PNG")
     assert indices(client) == []
 
 
