@@ -69,11 +69,13 @@ BENCHMARKS = (
         right=["every image is in the index"],
     ),
     Benchmark(
-        "vectors",
-        "Vectors by variant of the index",
-        "what load, merge, disk, memory, recall and latency are in each variant that needs no native libraries",
-        ["vectors --vectors {VECTORS}"],
-        left_out="tests run it",
+        "growth",
+        "Growth",
+        "10,000, 100,000 and 1,000,000 vectors in each variant that needs no native libraries: min(k, matching) answers "
+        "always, recall@10 at least 0.98 for the default with every filter and 0.97 compressed 4x, the p95 of a million "
+        "at most 2.5 times that of 10,000",
+        ["growth {SHARED_DATA}/train --plot {PLOTS}/growth.png"],
+        left_out="it waits for minutes; tests run it small",
         heap="2g",
     ),
     Benchmark(
