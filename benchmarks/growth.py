@@ -9,12 +9,13 @@ before and after the merge. The indices of a variant are asked in turns, so that
 sizes alike. "Exact" compares all vectors inside OpenSearch; beside it stands how long reading them takes at
 the least, at the rate that memory is read.
 
-A variant that has been measured is kept in `build/growth` and not measured again by the same command. Heap, disk and
-processor are the local node's (`lookalike up --heap 2g`), which is needed and should hold nothing else; the indices are
-deleted.
+Each variant that has been measured is kept in `build/growth` until the tables are printed, so that the same command
+goes on where it was stopped. Heap, disk and processor are the local node's (`lookalike up --heap 2g`), which is needed
+and should hold nothing else; the indices are deleted.
 """
 
 import argparse
+import hashlib
 import json
 import sys
 import time
@@ -24,7 +25,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from opensearchpy import OpenSearch
 
 from benchmarks.conditions import conditions
@@ -72,31 +72,27 @@ def main() -> None:
     """Measure what is not kept and print the tables."""
     arguments = _arguments()
     settings = connection_settings()
-    KEPT.mkdir(parents=True, exist_ok=True)
-    missing = [variant for variant in arguments.variants if not _kept(arguments, variant).is_file()]
+    kept = {variant: _kept(arguments, variant) for variant in arguments.variants}
+    missing = [variant for variant, file in kept.items() if not file.is_file()]
     if missing:
-        real = _real(arguments.folders)
+        KEPT.mkdir(parents=True, exist_ok=True)
+        _tell("embedding the pictures")
+        real = real_embeddings(arguments.folders)
         questions = {size: _questions(NoisyVectors(real, size), arguments.queries) for size in arguments.sizes}
         for variant in missing:
-            found = _measure(settings, variant, real, questions)
-            _kept(arguments, variant).write_text(json.dumps(found))
-    kept = [json.loads(_kept(arguments, variant).read_text()) for variant in arguments.variants]
-    print(report(kept))
+            kept[variant].write_text(json.dumps(_measure(settings, variant, real, questions)))
+    found = [json.loads(file.read_text()) for file in kept.values()]
+    print(report(found))
     if arguments.plot:
-        plot(kept, arguments.plot)
+        plot(found, arguments.plot)
+    for file in kept.values():
+        file.unlink()
 
 
 def _kept(arguments: argparse.Namespace, variant: str) -> Path:
-    return KEPT / f"{variant}-{'-'.join(map(str, arguments.sizes))}-{arguments.queries}.json"
-
-
-def _real(folders: Sequence[Path]) -> Vectors:
-    file = KEPT / "real.npy"
-    if not file.is_file():
-        _tell("embedding the pictures")
-        np.save(file, real_embeddings(folders))
-    real: Vectors = np.load(file)
-    return real
+    """Where what was measured of a variant is kept, by all that it depends on."""
+    of = [str(folder.resolve()) for folder in arguments.folders], arguments.sizes, arguments.queries
+    return KEPT / f"{variant}-{hashlib.sha256(json.dumps(of).encode()).hexdigest()[:12]}.json"
 
 
 def _questions(vectors: NoisyVectors, count: int) -> Questions:

@@ -35,7 +35,7 @@ from benchmarks.index_size import merge
 from benchmarks.ingest_run import connection_settings, ingest, own_index, own_state
 from benchmarks.memory_bandwidth import bytes_a_second
 from benchmarks.plugin_index import SIZE, Connection, query_pictures
-from benchmarks.vectors import BULK, vector_document, vector_id
+from benchmarks.vector_documents import load, numbered
 from lookalike.cluster.contract import ModelRecord
 from lookalike.cluster.install import create_index
 from lookalike.cluster.settings import ConnectionSettings
@@ -169,18 +169,9 @@ def _filled(settings: ConnectionSettings, drawn: ClusteredVectors) -> Iterator[C
     index = f"{INDEX}-vectors"
     with own_index(index, settings) as client:
         _, is_new = create_index(client, index, ModelRecord("drawn", "0" * 64), DIMENSION)
-        writer = BulkWriter(client, settings, index)
-        row = 0
         with first_load(client, settings, index, is_new):
-            for portion in drawn.portions():
-                for start in range(0, len(portion), BULK):
-                    rows = range(row + start, row + min(start + BULK, len(portion)))
-                    documents = {vector_id(number): vector_document(number, portion[number - row]) for number in rows}
-                    if refused := writer.write(documents):
-                        sys.exit(f"Error: OpenSearch refused documents: {next(iter(refused.values()))}")
-                row += len(portion)
+            for row, _ in load(BulkWriter(client, settings, index), numbered(drawn.portions()), as_bytes=False):
                 _tell(f"{row:,} of {drawn.count:,} vectors loaded")
-        writer.refresh()
         merge(client, index)
         connection = Connection(settings)
         yield connection

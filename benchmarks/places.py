@@ -20,7 +20,6 @@ def told_places() -> dict[str, str]:
         "SHARED_DATA": "../shared/data",
         "PHOTOGRAPHS": "/usr/share/backgrounds/mate/nature '/usr/share/backgrounds/*_by_*.jpg'",
         "IMAGES": "100000",
-        "VECTORS": "200000",
     }
     told = {name: os.environ.get(name) or value for name, value in usual.items()}
     pictures = os.environ.get("PICTURES") or f"{told['SHARED_DATA']}/eval/caltech20"
