@@ -206,6 +206,13 @@ def test_a_thumbnail_that_is_no_base64_and_one_with_a_route(http: Http, index: s
     assert (answer.status, answer.reason) == (404, f"[thumbnail] of document [{index}/1] is not base64")
 
 
+def test_a_thumbnail_of_an_index_that_keeps_no_source(http: Http, index: str) -> None:
+    http("PUT", f"/{index}", {"mappings": {"_source": {"enabled": False}}}).ok()
+    http("PUT", f"/{index}/_doc/1?refresh=true", {"thumbnail": "/9j/"}).ok()
+    answer = http("GET", f"/_plugins/_lookalike/{index}/thumbnail/1")
+    assert (answer.status, answer.reason) == (404, f"document [{index}/1] has no [thumbnail]: it was indexed without")
+
+
 # settings
 
 

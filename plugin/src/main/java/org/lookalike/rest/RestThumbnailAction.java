@@ -2,6 +2,7 @@ package org.lookalike.rest;
 
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.get.GetRequest;
 import org.opensearch.action.get.GetResponse;
@@ -56,7 +57,8 @@ public final class RestThumbnailAction extends BaseRestHandler {
     if (found.isExists() == false) {
       throw new OpenSearchStatusException("no document " + document, RestStatus.NOT_FOUND);
     }
-    if (found.getSourceAsMap().get(FIELD) instanceof String base64) {
+    Map<String, Object> source = found.getSourceAsMap(); // null where the index keeps none
+    if (source != null && source.get(FIELD) instanceof String base64) {
       BytesRestResponse response =
           new BytesRestResponse(RestStatus.OK, JPEG, new BytesArray(decoded(base64, document)));
       // Whatever the field holds, a browser must take it for a picture and nothing else.
