@@ -129,9 +129,9 @@ public final class Parameter {
 
   /** Whether it is true or false, rather than anything else. */
   public boolean isFlag() throws IOException {
-    return parser.currentToken().isValue()
-        && parser.currentToken() != Token.VALUE_NUMBER
-        && List.of("true", "false").contains(parser.text());
+    Token token = parser.currentToken();
+    return token == Token.VALUE_BOOLEAN
+        || token == Token.VALUE_STRING && List.of("true", "false").contains(parser.text());
   }
 
   /**
@@ -215,6 +215,7 @@ public final class Parameter {
       case START_OBJECT -> "an object";
       case START_ARRAY -> "an array";
       case VALUE_NULL -> "null";
+      case VALUE_EMBEDDED_OBJECT -> "bytes"; // which CBOR and SMILE know
       default -> {
         String text = parser.text();
         yield "["
