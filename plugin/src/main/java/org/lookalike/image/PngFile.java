@@ -13,6 +13,8 @@ final class PngFile implements PictureFile {
 
   private static final int[][] WHOLE = {{0, 0, 1, 1}};
 
+  private static final long PIECE_BYTES = 64; // a buffer's object, and the reference to it
+
   private final PngHeader header;
 
   PngFile(byte[] bytes) throws ImageException {
@@ -39,12 +41,13 @@ final class PngFile implements PictureFile {
     return header.xmp;
   }
 
-  /** The pixels, two rows as stored and one as samples. */
+  /** The pixels, two rows as stored and one as samples, and what tells where each piece lies. */
   @Override
   public long memoryBytes() {
     return 3L * header.width * header.height
         + 2 * rowBytes(header.width)
-        + (long) header.width * header.channels();
+        + (long) header.width * header.channels()
+        + PIECE_BYTES * header.compressed.size();
   }
 
   @Override

@@ -21,8 +21,8 @@ final class PngHeader {
   ByteBuffer palette;
   ByteBuffer transparency;
   ByteBuffer exif;
-  private ByteBuffer rawExif;
   ByteBuffer xmp;
+  private final PngTexts texts = new PngTexts();
 
   PngHeader(byte[] bytes) throws ImageException {
     data = ByteBuffer.wrap(bytes);
@@ -86,7 +86,8 @@ final class PngHeader {
       facts(name, content);
       at += 12 + available;
     }
-    exif = exif == null ? rawExif : exif;
+    exif = exif == null ? texts.exif() : exif;
+    xmp = texts.xmp();
     if (compressed.isEmpty()) {
       throw ImageException.truncated();
     }
@@ -110,8 +111,7 @@ final class PngHeader {
     }
     for (String text : List.of("tEXt", "zTXt", "iTXt")) {
       if (name == name(text)) {
-        rawExif = rawExif == null ? PngText.exif(text, content) : rawExif;
-        xmp = xmp == null ? PngText.xmp(text, content) : xmp;
+        texts.read(text, content);
       }
     }
   }

@@ -5,7 +5,10 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.zip.Deflater;
 import org.junit.Test;
 import org.lookalike.image.ImageException.Kind;
 
@@ -101,6 +104,45 @@ public class EncodedImageTests {
     ImageException thrown = Thrown.by(() -> EncodedImage.open(bytes, Golden.LIMITS));
     assertEquals("a BigTIFF image; expected a TIFF of at most 4 GB", thrown.getMessage());
     assertEquals(Kind.UNSUPPORTED, thrown.kind());
+  }
+
+  @Test(timeout = 30_000)
+  public void aPngOfManyTextsIsOpenedInTime() throws Exception {
+    byte[] picture = Golden.named("png-rgb.png").bytes();
+    Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION);
+    deflater.setInput("\n".repeat(1_000_000).getBytes(StandardCharsets.ISO_8859_1));
+    deflater.finish();
+    byte[] lines = new byte[4096];
+    int length = deflater.deflate(lines);
+    deflater.end();
+    byte[] keyword = "Raw profile type exif\0\0".getBytes(StandardCharsets.ISO_8859_1);
+    int count = 10_000;
+    ByteBuffer bytes = ByteBuffer.allocate(picture.length + count * (12 + keyword.length + length));
+    bytes.put(picture, 0, picture.length - 12); // without its end
+    for (int i = 0; i < count; i++) {
+      bytes.putInt(keyword.length + length).put("zTXt".getBytes(StandardCharsets.US_ASCII));
+      bytes.put(keyword).put(lines, 0, length).putInt(0);
+    }
+    EncodedImage image = EncodedImage.open(bytes.array(), Golden.LIMITS);
+    assertEquals(ExifFacts.NONE, image.decode(64).exif());
+  }
+
+  @Test
+  public void thePiecesOfAPngAreCountedAsMemory() throws Exception {
+    byte[] picture = Golden.named("png-rgb.png").bytes();
+    int header = 8 + 25;
+    int count = 100_000;
+    ByteBuffer bytes = ByteBuffer.allocate(picture.length + 12 * count);
+    bytes.put(picture, 0, header);
+    for (int i = 0; i < count; i++) {
+      bytes.putInt(0).put("IDAT".getBytes(StandardCharsets.US_ASCII)).putInt(0);
+    }
+    bytes.put(picture, header, picture.length - header);
+    EncodedImage image = EncodedImage.open(bytes.array(), Golden.LIMITS);
+    assertTrue(image.memoryBytes() > 50L * count);
+    assertArrayEquals(
+        EncodedImage.open(picture, Golden.LIMITS).decode(64).upright().rgb(),
+        image.decode(64).upright().rgb());
   }
 
   @Test
