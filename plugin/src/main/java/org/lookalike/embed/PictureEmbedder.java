@@ -131,10 +131,12 @@ public final class PictureEmbedder {
   }
 
   /**
-   * The most that is held at once: the file, its pixels, those of a part, and its narrowed rows.
+   * The most that is held at once: the file, its pixels, those of a part, its narrowed rows, and
+   * two weights of each row and column.
    */
   private static long memoryBytes(byte[] file, EncodedImage encoded, long partPixels, int side) {
     long narrowed = 3L * side * encoded.height();
-    return file.length + encoded.memoryBytes() + narrowed + 3 * partPixels;
+    long weights = 2L * Integer.BYTES * ((long) encoded.width() + encoded.height());
+    return file.length + encoded.memoryBytes() + narrowed + weights + 3 * partPixels;
   }
 }

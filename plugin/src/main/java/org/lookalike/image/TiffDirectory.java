@@ -57,10 +57,12 @@ final class TiffDirectory {
 
   /** A single number, or {@code otherwise} if the tag is absent or holds several. */
   long number(int tag, long otherwise) {
-    double[] numbers = numbers(tag);
-    return numbers.length == 1 && numbers[0] == Math.rint(numbers[0])
-        ? (long) numbers[0]
-        : otherwise;
+    Entry entry = entries.get(tag);
+    if (entry == null || entry.count != 1 || entry.type == ASCII) {
+      return otherwise;
+    }
+    double number = value(entry.type, entry.at);
+    return number == Math.rint(number) ? (long) number : otherwise;
   }
 
   /** All numbers of a tag; a ratio with denominator zero is NaN. */

@@ -85,6 +85,25 @@ public class PictureEmbedderTests extends OpenSearchTestCase {
     assertThat(never.getMessage(), containsString("would need [" + reserved + "] bytes of memory"));
   }
 
+  public void testThePartOfALongRowInEachPixelIsCountedAsMemory() throws Exception {
+    ByteArrayOutputStream thin = new ByteArrayOutputStream();
+    ImageIO.write(new BufferedImage(84_000_000, 1, BufferedImage.TYPE_BYTE_BINARY), "png", thin);
+    Room third = new Room((1 << 30) / 3); // of the heap of tests, in which resizing it has no room
+    IllegalArgumentException thrown =
+        expectThrows(
+            IllegalArgumentException.class,
+            () ->
+                embedder(third, "60s")
+                    .embed(
+                        thin.toByteArray(),
+                        encoder,
+                        Region.WHOLE,
+                        Views.NONE,
+                        embedded -> embedded));
+    assertThat(thrown.getMessage(), containsString("bytes of memory, this node has"));
+    assertEquals(0, third.getUsed());
+  }
+
   public void testCuttingEndsInTime() throws Exception {
     ByteArrayOutputStream blank = new ByteArrayOutputStream();
     ImageIO.write(new BufferedImage(3200, 3200, BufferedImage.TYPE_3BYTE_BGR), "png", blank);

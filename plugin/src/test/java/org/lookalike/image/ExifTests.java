@@ -19,11 +19,16 @@ public class ExifTests {
 
   /** A block with one directory, whose values follow it. */
   private static final class Block {
-    private final ByteBuffer bytes = ByteBuffer.allocate(1000).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer bytes;
     private int entries;
     private int values = 500;
 
     Block() {
+      this(1000);
+    }
+
+    Block(int size) {
+      bytes = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
       bytes.put(0, new byte[] {'I', 'I', 42, 0}).putInt(4, 8);
     }
 
@@ -106,6 +111,13 @@ public class ExifTests {
       assertEquals(1, new Block().number(ORIENTATION, 3, nonsense).read().orientation());
     }
     assertEquals(1, new Block().entry(ORIENTATION, 3, 2, 0x00060006).read().orientation());
+  }
+
+  @Test
+  public void aListWhereOneNumberBelongsTakesNoMemory() {
+    int count = 140_000_000; // as doubles they would not fit into the heap of tests
+    Block block = new Block(count + 1000).entry(ORIENTATION, 1, count, 500);
+    assertEquals(1, block.read().orientation());
   }
 
   @Test
