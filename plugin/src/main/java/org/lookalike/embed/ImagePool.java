@@ -10,6 +10,7 @@ import org.opensearch.common.lease.Releasable;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.util.concurrent.OpenSearchExecutors;
 import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.common.breaker.CircuitBreakingException;
 import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
 import org.opensearch.threadpool.ExecutorBuilder;
 import org.opensearch.threadpool.FixedExecutorBuilder;
@@ -69,8 +70,8 @@ public final class ImagePool {
     try {
       held = memory.reserve(base64.length());
     } catch (RuntimeException full) {
-      stats.rejected();
-      handOn(() -> listener.onFailure(full));
+      Exception answer = answerTo(full);
+      handOn(() -> listener.onFailure(answer));
       return;
     }
     long submitted = System.nanoTime();
@@ -115,6 +116,10 @@ public final class ImagePool {
       case ImageException bad -> {
         stats.failed(bad.kind());
         yield new IllegalArgumentException("[image] " + bad.getMessage());
+      }
+      case CircuitBreakingException full -> {
+        stats.rejected();
+        yield full;
       }
       case OutOfMemoryError full -> {
         stats.rejected();

@@ -14,6 +14,7 @@ import org.opensearch.monitor.jvm.JvmInfo;
 public final class PictureMemory {
   private static final String NAME = "lookalike";
   private static final int SHARE_OF_HEAP = 3;
+  private static final long NO_LIMIT = -1; // as the node's owner writes it
 
   private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
 
@@ -35,7 +36,7 @@ public final class PictureMemory {
    */
   Releasable reserve(long bytes) {
     CircuitBreaker used = breaker.get();
-    if (bytes > used.getLimit()) {
+    if (used.getLimit() != NO_LIMIT && bytes > used.getLimit()) {
       throw new IllegalArgumentException(
           "[image] the picture would need ["
               + bytes

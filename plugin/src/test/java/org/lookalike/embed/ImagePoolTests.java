@@ -13,6 +13,7 @@ import org.opensearch.common.settings.Settings;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.breaker.CircuitBreakingException;
+import org.opensearch.core.common.breaker.NoopCircuitBreaker;
 import org.opensearch.test.OpenSearchTestCase;
 import org.opensearch.threadpool.FixedExecutorBuilder;
 import org.opensearch.threadpool.TestThreadPool;
@@ -23,6 +24,7 @@ public class ImagePoolTests extends OpenSearchTestCase {
   private static final String TEXT = "a".repeat(100);
 
   private final Room room = new Room(100_000);
+  private final LookalikeStats stats = new LookalikeStats();
   private TestThreadPool threads;
   private ImagePool pool;
 
@@ -33,7 +35,7 @@ public class ImagePoolTests extends OpenSearchTestCase {
         new TestThreadPool(
             getTestName(),
             new FixedExecutorBuilder(Settings.EMPTY, ImagePool.NAME, 1, QUEUE, "thread_pool.test"));
-    pool = new ImagePool(threads, room.memory(), new LookalikeStats());
+    pool = new ImagePool(threads, room.memory(), stats);
   }
 
   @Override
@@ -131,6 +133,34 @@ public class ImagePoolTests extends OpenSearchTestCase {
     go.countDown();
     assertEquals(List.of("first"), first.await());
     assertEquals(0, room.getUsed());
+  }
+
+  public void testABreakerThatIsOffHoldsEverything() {
+    PictureMemory memory = new PictureMemory();
+    memory.set(new NoopCircuitBreaker("lookalike")); // its limit is -1, as that of one set to -1
+    memory.reserve(1L << 40).close();
+  }
+
+  public void testWhatTheMemoryHasNoRoomForNowIsCountedAsRejected() throws Exception {
+    String tooLong = "a".repeat(100_001);
+    Answers never = new Answers(1);
+    pool.submit(tooLong, text -> text, never);
+    never.await();
+    assertEquals(0L, (long) stats.counts().get("rejected"));
+    room.addWithoutBreaking(100_000);
+    Answers full = new Answers(1);
+    pool.submit(TEXT, text -> text, full);
+    full.await();
+    room.addWithoutBreaking(-100_000);
+    assertEquals(1L, (long) stats.counts().get("rejected"));
+    Object pixels =
+        onlyAnswer(
+            text -> {
+              room.memory().reserve(99_950);
+              return text;
+            });
+    assertThat(pixels, instanceOf(CircuitBreakingException.class));
+    assertEquals(2L, (long) stats.counts().get("rejected"));
   }
 
   public void testListenersAreCalledInTheCallersContextAndNotOnThePool() throws Exception {
