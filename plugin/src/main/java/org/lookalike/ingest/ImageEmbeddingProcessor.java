@@ -1,32 +1,19 @@
 package org.lookalike.ingest;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.Base64;
-import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
-import org.lookalike.embed.EmbeddedRegion;
-import org.lookalike.embed.EmbeddedRegions;
 import org.lookalike.embed.PictureEmbedder;
 import org.lookalike.embed.Region;
 import org.lookalike.embed.Views;
-import org.lookalike.image.DecodedImage;
 import org.lookalike.image.ImageException;
-import org.lookalike.image.Thumbnail;
 import org.lookalike.image.Tiling;
+import org.lookalike.index.ModelChoice;
 import org.lookalike.index.SearchTargets;
 import org.lookalike.index.VectorField;
-import org.lookalike.model.ByteQuantiser;
 import org.lookalike.model.Encoder;
-import org.lookalike.query.ModelChoice;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.ingest.AbstractProcessor;
 import org.opensearch.ingest.IngestDocument;
@@ -38,7 +25,6 @@ import org.opensearch.ingest.IngestDocument;
  */
 public final class ImageEmbeddingProcessor extends AbstractProcessor {
   public static final String TYPE = "image_embedding";
-  private static final int THUMBNAIL_SIDE = 320;
   private static final String REGION_VECTORS = "regions.embedding";
 
   /**
@@ -61,7 +47,7 @@ public final class ImageEmbeddingProcessor extends AbstractProcessor {
       Tiling tiling) {}
 
   /** What embeds a document's picture, and which of its fields hold bytes. */
-  private record Target(Encoder encoder, boolean bytes, boolean bytesOfRegions) {}
+  record Target(Encoder encoder, boolean bytes, boolean bytesOfRegions) {}
 
   private final Options options;
   private final IngestQueue queue;
@@ -128,57 +114,13 @@ public final class ImageEmbeddingProcessor extends AbstractProcessor {
     return field != null && field.bytes();
   }
 
-  /** What a document gains, by field; runs on the image pool. */
+  /** What the document gains; runs on the image pool. */
   private Map<String, Object> fields(String text, Target target) throws ImageException {
     byte[] file = embedder.bytes(text);
-    Encoder encoder = target.encoder();
+    DocumentFields fields = new DocumentFields(options, target, file);
     return options.tiling == null
-        ? embedder.embed(
-            file,
-            encoder,
-            Region.WHOLE,
-            Views.NONE,
-            embedded -> fields(file, embedded.image(), embedded.vectors().getFirst(), target))
-        : embedder.embedRegions(
-            file, encoder, options.tiling, embedded -> fields(file, embedded, target));
-  }
-
-  private Map<String, Object> fields(byte[] file, EmbeddedRegions embedded, Target target) {
-    List<EmbeddedRegion> regions = embedded.regions();
-    Map<String, Object> fields =
-        fields(file, embedded.image(), regions.getFirst().vector(), target);
-    List<Object> cut = new ArrayList<>(regions.size());
-    for (EmbeddedRegion region : regions) {
-      Map<String, Object> entry = new HashMap<>();
-      entry.put("box", ImageFacts.box(region.box()));
-      entry.put("embedding", numbers(region.vector(), target.bytesOfRegions()));
-      cut.add(entry);
-    }
-    fields.put("regions", cut);
-    fields.put("tiling", options.tiling.identity());
-    return fields;
-  }
-
-  private Map<String, Object> fields(
-      byte[] file, DecodedImage image, float[] vector, Target target) {
-    Map<String, Object> fields = new HashMap<>();
-    fields.put(options.targetField, numbers(vector, target.bytes()));
-    fields.put("model", target.encoder().artefact().identity());
-    fields.put("content_sha256", sha256(file));
-    fields.put("bytes", (long) file.length);
-    fields.put("width", image.width());
-    fields.put("height", image.height());
-    fields.put("format", image.format());
-    fields.put("ingested_at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-    Map<String, Object> exif = ImageFacts.exif(image.exif(), options.exifLocation);
-    if (exif.isEmpty() == false) {
-      fields.put("exif", exif);
-    }
-    if (options.thumbnail) {
-      byte[] jpeg = Thumbnail.jpeg(image.upright(), THUMBNAIL_SIDE);
-      fields.put("thumbnail", Base64.getEncoder().encodeToString(jpeg));
-    }
-    return fields;
+        ? embedder.embed(file, target.encoder(), Region.WHOLE, Views.NONE, fields::of)
+        : embedder.embedRegions(file, target.encoder(), options.tiling, fields::of);
   }
 
   /** Puts what was found out into the document, and hands it on once. */
@@ -219,21 +161,5 @@ public final class ImageEmbeddingProcessor extends AbstractProcessor {
     return problem instanceof IllegalArgumentException
         ? new IllegalArgumentException("field [" + options.field + "]: " + problem.getMessage())
         : problem;
-  }
-
-  private static List<Number> numbers(float[] vector, boolean bytes) {
-    List<Number> numbers = new ArrayList<>(vector.length);
-    for (float value : bytes ? ByteQuantiser.toBytes(vector) : vector) {
-      numbers.add(bytes ? (Number) (int) value : (Number) value);
-    }
-    return numbers;
-  }
-
-  private static String sha256(byte[] file) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(file));
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new AssertionError(impossible);
-    }
   }
 }

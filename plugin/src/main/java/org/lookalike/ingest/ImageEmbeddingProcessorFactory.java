@@ -8,8 +8,8 @@ import static org.opensearch.ingest.ConfigurationUtils.readStringProperty;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.lookalike.embed.PictureEmbedder;
+import org.lookalike.index.ModelChoice;
 import org.lookalike.index.SearchTargets;
-import org.lookalike.query.ModelChoice;
 import org.opensearch.ingest.Processor;
 
 /** Makes processors from the words of a pipeline. */

@@ -2,6 +2,7 @@ package org.lookalike.query;
 
 import java.util.List;
 import org.lookalike.embed.QueryEmbedder;
+import org.lookalike.index.ModelChoice;
 import org.lookalike.index.SearchTargets;
 import org.lookalike.index.VectorField;
 import org.lookalike.model.ByteQuantiser;

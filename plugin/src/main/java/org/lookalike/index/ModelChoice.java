@@ -1,7 +1,6 @@
-package org.lookalike.query;
+package org.lookalike.index;
 
 import java.util.List;
-import org.lookalike.index.VectorField;
 import org.lookalike.model.Artefact;
 import org.lookalike.model.Encoder;
 import org.lookalike.model.ModelRegistry;
