@@ -1,7 +1,7 @@
 package org.lookalike;
 
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.lookalike.image.DecodeLimits;
 import org.opensearch.common.settings.ClusterSettings;
 import org.opensearch.common.settings.Setting;
@@ -74,10 +74,7 @@ public final class LookalikeSettings {
 
   /** What one picture may cost, as of now. */
   public DecodeLimits decodeLimits() {
-    return new DecodeLimits(
-        maxBytes,
-        maxPixels,
-        java.time.Duration.of(decodeTimeout.nanos(), TimeUnit.NANOSECONDS.toChronoUnit()));
+    return new DecodeLimits(maxBytes, maxPixels, Duration.ofNanos(decodeTimeout.nanos()));
   }
 
   /** How long a document waits for a place in the queue before it fails. */

@@ -1,5 +1,6 @@
 package org.lookalike.image;
 
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -37,9 +38,7 @@ public final class Base64Image {
     }
     long bytes = characters * 3 / 4;
     if (bytes > maxBytes) {
-      throw new ImageException(
-          ImageException.Kind.TOO_MANY_BYTES,
-          String.format(Locale.ROOT, "image of %,d bytes, more than %,d", bytes, maxBytes));
+      throw ImageException.tooManyBytes(bytes, maxBytes);
     }
     if (characters == 0) {
       throw new ImageException(
@@ -124,7 +123,7 @@ public final class Base64Image {
 
   private static byte[] values() {
     byte[] values = new byte[128];
-    java.util.Arrays.fill(values, (byte) -1);
+    Arrays.fill(values, (byte) -1);
     String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     for (int i = 0; i < alphabet.length(); i++) {
       values[alphabet.charAt(i)] = (byte) i;

@@ -1,5 +1,7 @@
 package org.lookalike.image;
 
+import java.util.Arrays;
+
 /**
  * Resizing with a triangle filter that widens when a picture shrinks, along rows and along columns.
  *
@@ -105,7 +107,7 @@ final class BilinearResize {
     byte[] target = new byte[stride * weights.first.length];
     int[] sums = new int[stride];
     for (int y = 0; y < weights.first.length; y++) {
-      java.util.Arrays.fill(sums, 1 << PLACES - 1);
+      Arrays.fill(sums, 1 << PLACES - 1);
       int from = weights.first[y] * stride;
       for (int weight : weights.weights[y]) {
         for (int i = 0; i < stride; i++) {

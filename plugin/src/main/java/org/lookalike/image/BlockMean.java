@@ -1,5 +1,7 @@
 package org.lookalike.image;
 
+import java.util.Arrays;
+
 /**
  * Making a picture smaller by a whole factor: the mean of each square block, rounded to the nearest
  * level.
@@ -19,7 +21,7 @@ final class BlockMean {
     int[] sums = new int[columns * channels];
     for (int row = 0; row < rows; row++) {
       int bottom = Math.min(height, (row + 1) * factor);
-      java.util.Arrays.fill(sums, 0);
+      Arrays.fill(sums, 0);
       for (int y = row * factor; y < bottom; y++) {
         addRow(samples, y * width * channels, width, channels, factor, sums);
       }

@@ -37,15 +37,12 @@ final class BmpFile implements PictureFile {
   /** The pixels and, if they are run-length coded, their indices. */
   @Override
   public long memoryBytes() {
-    return (header.compression == BmpHeader.RLE8 || header.compression == BmpHeader.RLE4 ? 4L : 3L)
-            * header.width
-            * header.height
-        + 2L * header.width;
+    return (header.isRunLengthCoded() ? 4L : 3L) * header.width * header.height + 2L * header.width;
   }
 
   @Override
   public Pixels decode(Deadline deadline, int enough) throws IOException, ImageException {
-    boolean runs = header.compression == BmpHeader.RLE8 || header.compression == BmpHeader.RLE4;
+    boolean runs = header.isRunLengthCoded();
     byte[] source = runs ? new BmpRuns(bytes, header).indices(deadline) : bytes;
     int from = runs ? 0 : header.pixels;
     int bits = runs ? 8 : header.bits;

@@ -7,9 +7,9 @@ import java.util.Map;
 /** What stands before the pixels of a BMP. */
 final class BmpHeader {
 
-  static final int RAW = 0;
+  private static final int RAW = 0;
   static final int RLE8 = 1;
-  static final int RLE4 = 2;
+  private static final int RLE4 = 2;
   private static final int BITFIELDS = 3;
   private static final int FILE_HEADER = 14;
 
@@ -83,6 +83,10 @@ final class BmpHeader {
     if (pixels == 0) {
       pixels = end;
     }
+  }
+
+  boolean isRunLengthCoded() {
+    return compression == RLE8 || compression == RLE4;
   }
 
   private int readMasks(int end) throws ImageException {

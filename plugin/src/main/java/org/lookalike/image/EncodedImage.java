@@ -1,7 +1,5 @@
 package org.lookalike.image;
 
-import java.util.Locale;
-
 /**
  * An encoded picture whose header has been read: its format and size are known and within the
  * limits, and nothing has been decoded. Holds the bytes it was opened from; used by one thread at a
@@ -34,10 +32,7 @@ public final class EncodedImage {
       throw new ImageException(ImageException.Kind.EMPTY, "empty file (0 bytes)");
     }
     if (bytes.length > limits.maxBytes()) {
-      throw new ImageException(
-          ImageException.Kind.TOO_MANY_BYTES,
-          String.format(
-              Locale.ROOT, "image of %,d bytes, more than %,d", bytes.length, limits.maxBytes()));
+      throw ImageException.tooManyBytes(bytes.length, limits.maxBytes());
     }
     ImageFormat format = ImageFormat.of(bytes);
     try {

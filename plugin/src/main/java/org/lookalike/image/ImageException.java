@@ -1,5 +1,8 @@
 package org.lookalike.image;
 
+import java.io.EOFException;
+import java.util.Locale;
+
 /**
  * Input that is not a picture we can read. The message is meant for the client: what was found and
  * what was expected, in one line.
@@ -44,7 +47,7 @@ public final class ImageException extends Exception {
     String reason =
         switch (thrown) {
           case IndexOutOfBoundsException outside -> "it ends early, or a length in it is wrong";
-          case java.io.EOFException early -> "image file is truncated";
+          case EOFException early -> "image file is truncated";
           case StackOverflowError deep -> "its parts contain each other";
           case RuntimeException fault when !(fault instanceof IllegalArgumentException) ->
               "its parts contradict each other";
@@ -62,11 +65,17 @@ public final class ImageException extends Exception {
     return new ImageException(Kind.UNSUPPORTED, what);
   }
 
+  static ImageException tooManyBytes(long bytes, long limit) {
+    return new ImageException(
+        Kind.TOO_MANY_BYTES,
+        String.format(Locale.ROOT, "image of %,d bytes, more than %,d", bytes, limit));
+  }
+
   static ImageException tooManyPixels(long width, long height, long limit) {
     String message = "%d x %d is %,d pixels, more than %,d";
     return new ImageException(
         Kind.TOO_MANY_PIXELS,
-        String.format(java.util.Locale.ROOT, message, width, height, width * height, limit));
+        String.format(Locale.ROOT, message, width, height, width * height, limit));
   }
 
   private static String oneLine(String text) {

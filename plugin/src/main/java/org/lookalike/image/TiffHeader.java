@@ -64,11 +64,11 @@ final class TiffHeader {
 
   TiffHeader(byte[] bytes) throws ImageException {
     directory = TiffDirectory.first(ByteBuffer.wrap(bytes));
-    width = (int) Math.min(Integer.MAX_VALUE, directory.number(WIDTH, 0));
-    height = (int) Math.min(Integer.MAX_VALUE, directory.number(HEIGHT, 0));
-    samples = (int) Math.min(Integer.MAX_VALUE, directory.number(SAMPLES, 1));
-    compression = (int) Math.min(Integer.MAX_VALUE, directory.number(COMPRESSION, 1));
-    photometric = (int) Math.min(Integer.MAX_VALUE, directory.number(PHOTOMETRIC, -1));
+    width = number(WIDTH, 0);
+    height = number(HEIGHT, 0);
+    samples = number(SAMPLES, 1);
+    compression = number(COMPRESSION, 1);
+    photometric = number(PHOTOMETRIC, -1);
     if (width < 1 || height < 1) {
       throw ImageException.damaged("its first directory has no width or height");
     }
@@ -144,6 +144,11 @@ final class TiffHeader {
     long rows = Math.min(height, directory.number(ROWS_PER_STRIP, height));
     long pixels = directory.has(TILE_WIDTH) ? tilePixels() : width * rows;
     return Math.ceilDiv(pixels * samples * bits, 8L);
+  }
+
+  /** Beyond 31 bits, the largest or smallest one. */
+  private int number(int tag, int otherwise) {
+    return Math.clamp(directory.number(tag, otherwise), Integer.MIN_VALUE, Integer.MAX_VALUE);
   }
 
   private int bits() throws ImageException {

@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
+import org.opensearch.common.hash.MessageDigests;
 import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.xcontent.DeprecationHandler;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
@@ -61,13 +59,13 @@ public record Artefact(
     }
     Artefact artefact =
         new Artefact(
-            require(description, "name", String.class, file),
-            require(description, "version", String.class, file),
-            require(description, "sha256", String.class, file),
-            require(description, "dimension", Integer.class, file),
-            require(description, "native_size", Integer.class, file),
+            text(description, "name", file),
+            text(description, "version", file),
+            text(description, "sha256", file),
+            wholeNumber(description, "dimension", file),
+            wholeNumber(description, "native_size", file),
             folder);
-    String distance = require(description, "distance", String.class, file);
+    String distance = text(description, "distance", file);
     if (distance.equals(DISTANCE) == false) {
       throw new ModelException(
           file + ": distance must be " + DISTANCE + ", found [" + distance + "]");
@@ -94,7 +92,7 @@ public record Artefact(
     } catch (IOException error) {
       throw new ModelException("cannot read " + modelFile() + ": " + error.getMessage());
     }
-    String found = HexFormat.of().formatHex(sha256Digest().digest(bytes));
+    String found = MessageDigests.toHexString(MessageDigests.sha256().digest(bytes));
     if (found.equals(sha256) == false) {
       throw new ModelException(
           modelFile()
@@ -106,21 +104,24 @@ public record Artefact(
     return bytes;
   }
 
-  private static <T> T require(Map<String, Object> from, String key, Class<T> type, Path file)
+  private static String text(Map<String, Object> description, String key, Path file)
       throws ModelException {
-    Object value = from.get(key);
-    if (type.isInstance(value) == false) {
-      throw new ModelException(
-          file + ": [" + key + "] must be a " + type.getSimpleName() + ", found [" + value + "]");
+    if (description.get(key) instanceof String text) {
+      return text;
     }
-    return type.cast(value);
+    throw wrong(file, key, "text", description.get(key));
   }
 
-  private static MessageDigest sha256Digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new AssertionError(impossible);
+  private static int wholeNumber(Map<String, Object> description, String key, Path file)
+      throws ModelException {
+    if (description.get(key) instanceof Integer number) {
+      return number;
     }
+    throw wrong(file, key, "a whole number", description.get(key));
+  }
+
+  private static ModelException wrong(Path file, String key, String expected, Object found) {
+    return new ModelException(
+        file + ": [" + key + "] must be " + expected + ", found [" + found + "]");
   }
 }

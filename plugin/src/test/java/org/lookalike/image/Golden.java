@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.opensearch.common.xcontent.XContentHelper;
@@ -74,7 +75,7 @@ final class Golden {
     List<Case> cases = new ArrayList<>();
     for (Object entry :
         (List<?>) XContentHelper.convertToMap(JsonXContent.jsonXContent, json, false).get(list)) {
-      Map<String, Object> fields = new java.util.HashMap<>();
+      Map<String, Object> fields = new HashMap<>();
       ((Map<?, ?>) entry).forEach((name, value) -> fields.put((String) name, value));
       cases.add(new Case(fields));
     }

@@ -11,6 +11,7 @@ import ai.onnxruntime.OrtSession;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -117,13 +118,12 @@ public class GoldenTests {
   }
 
   private static List<Object> exif(ExifFacts facts) {
-    return java.util.Arrays.asList(
-        facts.takenAt(), facts.camera(), facts.latitude(), facts.longitude());
+    return Arrays.asList(facts.takenAt(), facts.camera(), facts.latitude(), facts.longitude());
   }
 
   private static List<Object> exif(Map<?, ?> facts) {
     Map<?, ?> location = (Map<?, ?>) facts.get("location");
-    return java.util.Arrays.asList(
+    return Arrays.asList(
         facts.get("taken_at"),
         facts.get("camera"),
         location == null ? null : location.get("lat"),

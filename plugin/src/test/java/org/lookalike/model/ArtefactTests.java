@@ -10,13 +10,14 @@ import java.nio.file.Path;
 import org.junit.Before;
 import org.junit.Rule;
 import org.junit.Test;
+import org.junit.function.ThrowingRunnable;
 import org.junit.rules.TemporaryFolder;
 
 /** What a model folder may hold, and what is said of one that cannot be used. */
 public class ArtefactTests {
+  // printf model | sha256sum
   private static final String SHA256_OF_MODEL =
-      "9372c470eeadd5ecd9c3c74c2b3cb633f8e2f2fad799250a0f70d652b6b825e4"; // printf model |
-  // sha256sum
+      "9372c470eeadd5ecd9c3c74c2b3cb633f8e2f2fad799250a0f70d652b6b825e4";
 
   @Rule public final TemporaryFolder temporary = new TemporaryFolder();
   private Path folder;
@@ -53,10 +54,10 @@ public class ArtefactTests {
   public void whatADescriptionLacksIsNamed() throws IOException {
     Path file = folder.resolve("model.json");
     describe("shop", "17", "256", "cosinesimil");
-    assertMessage(file + ": [sha256] must be a String, found [17]", () -> Artefact.read(folder));
+    assertMessage(file + ": [sha256] must be text, found [17]", () -> Artefact.read(folder));
     describe("shop", "\"x\"", "\"256\"", "cosinesimil");
     assertMessage(
-        file + ": [dimension] must be a Integer, found [256]", () -> Artefact.read(folder));
+        file + ": [dimension] must be a whole number, found [256]", () -> Artefact.read(folder));
     describe("shop", "\"x\"", "0", "cosinesimil");
     assertMessage(
         file + ": dimension and native_size must be positive", () -> Artefact.read(folder));
@@ -80,7 +81,7 @@ public class ArtefactTests {
         folder.resolve("model.json"), json.formatted(name, sha256, dimension, distance));
   }
 
-  private static void assertMessage(String expected, org.junit.function.ThrowingRunnable action) {
+  private static void assertMessage(String expected, ThrowingRunnable action) {
     assertEquals(expected, assertThrows(ModelException.class, action).getMessage());
   }
 }
