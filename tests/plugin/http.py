@@ -4,6 +4,8 @@ import base64
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from typing import Any
@@ -71,6 +73,15 @@ class Http:
         except urllib.error.HTTPError as error:
             with error:
                 return Answer(error.code, error.headers, error.read())
+
+    @contextmanager
+    def setting(self, name: str, value: object) -> Iterator[None]:
+        """A dynamic setting of the cluster for a while."""
+        self("PUT", "/_cluster/settings", {"transient": {name: value}}).ok()
+        try:
+            yield
+        finally:
+            self("PUT", "/_cluster/settings", {"transient": {name: None}}).ok()
 
     def search(self, index: str, query: object, **more: Any) -> Answer:
         return self("POST", f"/{index}/_search", {"_source": False, "query": query, "size": 100, **more})

@@ -10,6 +10,7 @@ from PIL.Image import Transpose as Turn
 from tests.pictures import encoded, picture
 from tests.plugin.conftest import BYTES, PHOTOS, REGIONS, Corpus, Embed
 from tests.plugin.http import Http, base64_of, clause
+from tests.plugin.indices import make_index, vector_field
 
 pytestmark = pytest.mark.cluster
 
@@ -84,13 +85,7 @@ def test_like_finds_across_indices_of_floats_and_bytes(http: Http, corpus: Corpu
 
 
 def test_like_reads_another_field_and_finds_its_route(http: Http, corpus: Corpus, index: str) -> None:
-    method = {"name": "hnsw", "engine": "lucene"}
-    vector = {"type": "knn_vector", "dimension": 256, "space_type": "cosinesimil", "method": method}
-    body = {
-        "settings": {"index.knn": True, "number_of_shards": 3},
-        "mappings": {"properties": {"cover": {"properties": {"vector": vector}}}},
-    }
-    http("PUT", f"/{index}", body).ok()
+    make_index(http, index, {"cover": {"properties": {"vector": vector_field()}}}, number_of_shards=3)
     stored = http.embed(picture(8))
     http("PUT", f"/{index}/_doc/one?routing=somewhere&refresh=true", {"cover": {"vector": stored}}).ok()
     like = {"_index": index, "_id": "one", "field": "cover.vector", "routing": "somewhere"}
@@ -179,9 +174,7 @@ def test_radial_search(http: Http, corpus: Corpus, limit: str) -> None:
 
 
 def test_max_distance_is_squared_for_l2(http: Http, corpus: Corpus, index: str) -> None:
-    method = {"name": "hnsw", "engine": "lucene"}
-    field = {"type": "knn_vector", "dimension": 256, "space_type": "l2", "method": method}
-    http("PUT", f"/{index}", {"settings": {"index.knn": True}, "mappings": {"properties": {"embedding": field}}}).ok()
+    make_index(http, index, {"embedding": vector_field(space_type="l2")})
     vectors = [np.array(http.embed(picture(number))) for number in range(5)]
     lines: list[Any] = []
     for number, vector in enumerate(vectors):
@@ -226,10 +219,7 @@ def test_a_filter_may_be_a_lookalike_itself(http: Http, corpus: Corpus) -> None:
 def test_rescore_and_method_parameters_reach_knn(
     http: Http, corpus: Corpus, index: str, parameters: dict[str, Any]
 ) -> None:
-    method = {"name": "hnsw", "engine": "lucene"}
-    field = {"type": "knn_vector", "dimension": 256, "space_type": "cosinesimil", "mode": "on_disk"}
-    field |= {"compression_level": "4x", "method": method}
-    http("PUT", f"/{index}", {"settings": {"index.knn": True}, "mappings": {"properties": {"embedding": field}}}).ok()
+    make_index(http, index, {"embedding": vector_field(mode="on_disk", compression_level="4x")})
     lines: list[Any] = []
     for number in range(10):
         lines += [{"index": {"_id": str(number)}}, {"embedding": http.embed(picture(number))}]

@@ -11,6 +11,7 @@ import pytest
 
 from tests.plugin.conftest import BYTES, PHOTOS, REGIONS, Corpus
 from tests.plugin.http import Answer, Http, clause
+from tests.plugin.indices import make_index, vector_field
 
 pytestmark = pytest.mark.cluster
 
@@ -349,9 +350,8 @@ def other_cluster(http: Http) -> Iterator[str]:
     """The node's own cluster as another one, for what a node knows of another does not depend on which it is."""
     (node,) = http("GET", "/_nodes/transport").ok()["nodes"].values()
     seeds = "cluster.remote.elsewhere.seeds"
-    http("PUT", "/_cluster/settings", {"transient": {seeds: [node["transport"]["publish_address"]]}}).ok()
-    yield "elsewhere"
-    http("PUT", "/_cluster/settings", {"transient": {seeds: None}}).ok()
+    with http.setting(seeds, [node["transport"]["publish_address"]]):
+        yield "elsewhere"
 
 
 @pytest.mark.parametrize("roundtrips", ["true", "false"])
@@ -381,19 +381,14 @@ def test_the_filter_of_an_alias_cannot_be_a_picture(http: Http, ours: Any) -> No
 
 
 def test_a_percolator_cannot_keep_a_picture(http: Http, ours: Any, index: str) -> None:
-    field = {"type": "knn_vector", "dimension": 256, "method": {"name": "hnsw", "engine": "lucene"}}
-    mappings = {"properties": {"query": {"type": "percolator"}, "embedding": field}}
-    http("PUT", f"/{index}", {"settings": {"index.knn": True}, "mappings": mappings}).ok()
+    make_index(http, index, {"query": {"type": "percolator"}, "embedding": vector_field()})
     answer = http("PUT", f"/{index}/_doc/1", {"query": ours})
     assert answer.status == 400
     assert "cannot stand in what shards keep" in json.dumps(answer.json["error"])
 
 
 def test_a_field_alias_is_followed(http: Http, corpus: Corpus, index: str) -> None:
-    field = {"type": "knn_vector", "dimension": 256, "space_type": "cosinesimil"}
-    field |= {"method": {"name": "hnsw", "engine": "lucene"}}
-    properties = {"embedding": field, "picture": {"type": "alias", "path": "embedding"}}
-    http("PUT", f"/{index}", {"settings": {"index.knn": True}, "mappings": {"properties": properties}}).ok()
+    make_index(http, index, {"embedding": vector_field(), "picture": {"type": "alias", "path": "embedding"}})
     stored = {"embedding": http.embed(corpus.paths[0].read_bytes())}
     http("PUT", f"/{index}/_doc/1?refresh=true", stored).ok()
     bare = http.search(index, {"knn": {"picture": {"vector": stored["embedding"], "k": 1}}})
@@ -402,14 +397,9 @@ def test_a_field_alias_is_followed(http: Http, corpus: Corpus, index: str) -> No
 
 
 def test_a_new_index_is_seen_at_once_and_a_deleted_one_forgotten(http: Http, corpus: Corpus, index: str) -> None:
-    field = {"type": "knn_vector", "space_type": "cosinesimil", "method": {"name": "hnsw", "engine": "lucene"}}
     query = clause(image=corpus.image(0), k=1)
     for dimension, status in ((256, 200), (8, 400), (256, 200)):
-        body = {
-            "settings": {"index.knn": True},
-            "mappings": {"properties": {"embedding": {**field, "dimension": dimension}}},
-        }
-        http("PUT", f"/{index}", body).ok()
+        make_index(http, index, {"embedding": vector_field(dimension=dimension)})
         assert http.search(index, query).status == status
         http("DELETE", f"/{index}").ok()
     assert http.search(index, query).status == 404

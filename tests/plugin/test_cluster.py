@@ -23,6 +23,7 @@ from tests.conftest import free_ports, open_folder, process
 from tests.pictures import save_pictures
 from tests.plugin.conftest import PHOTOS, Corpus
 from tests.plugin.http import Http, base64_of, clause
+from tests.plugin.indices import make_index, vector_field
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
@@ -132,13 +133,9 @@ def test_every_node_that_has_the_plugin_gives_the_same_answers(trio: Trio) -> No
 
 
 def test_shards_and_documents_of_a_node_without_the_plugin_are_searched(trio: Trio) -> None:
-    vector = {"type": "knn_vector", "dimension": 256, "space_type": "cosinesimil"}
-    vector["method"] = {"name": "hnsw", "engine": "lucene"}
-    settings: dict[str, Any] = {"index.knn": True, "number_of_shards": 1, "number_of_replicas": 0}
-    settings["index.routing.allocation.require._name"] = NAMES[2]
-    body = {"settings": settings, "mappings": {"properties": {"embedding": vector}}}
     first = trio.nodes[0]
-    first("PUT", "/test-cluster-bare", body).ok()
+    settings: dict[str, Any] = {"number_of_replicas": 0, "index.routing.allocation.require._name": NAMES[2]}
+    make_index(first, "test-cluster-bare", {"embedding": vector_field()}, **settings)
     for number in range(3):
         document = {"embedding": first.embed(trio.pictures[number].read_bytes())}
         first("PUT", f"/test-cluster-bare/_doc/{number}?refresh=true", document).ok()

@@ -8,6 +8,7 @@ from lookalike.encoder.artefact import find_artefact
 from tests.pictures import encoded, picture, png_bomb
 from tests.plugin.conftest import BYTES, PHOTOS, REGIONS, Corpus
 from tests.plugin.http import Http, base64_of, clause
+from tests.plugin.indices import make_index, vector_field
 
 pytestmark = pytest.mark.cluster
 
@@ -356,7 +357,7 @@ def test_an_image_longer_than_json_may_hold(http: Http, corpus: Corpus) -> None:
 
 
 def test_an_index_of_another_model_names_both(http: Http, corpus: Corpus, index: str) -> None:
-    _make_index(http, index, 256, {"model": "older", "sha256": "ab" * 32})
+    make_index(http, index, {"embedding": vector_field()}, {"model": "older", "sha256": "ab" * 32})
     image: dict[str, Any] = {"image": IMAGE, "k": 1}
     answer = http.search(index, clause(**image))
     assert (answer.status, answer.reason) == (
@@ -380,7 +381,7 @@ def test_an_index_of_another_model_names_both(http: Http, corpus: Corpus, index:
 
 
 def test_an_index_of_another_dimension_names_both(http: Http, corpus: Corpus, index: str) -> None:
-    _make_index(http, index, 8)
+    make_index(http, index, {"embedding": vector_field(dimension=8)})
     answer = http.search(index, clause(image=IMAGE, k=1))
     assert (answer.status, answer.reason) == (
         400,
@@ -401,10 +402,3 @@ def test_no_error_repeats_the_picture(http: Http, corpus: Corpus) -> None:
         answer = http.search(PHOTOS, clause(image=IMAGE, **parameters))
         assert answer.status == 400
         assert IMAGE[:40].encode() not in answer.content
-
-
-def _make_index(http: Http, index: str, dimension: int, record: dict[str, str] | None = None) -> None:
-    method = {"name": "hnsw", "engine": "lucene"}
-    field = {"type": "knn_vector", "dimension": dimension, "space_type": "cosinesimil", "method": method}
-    mappings = {"_meta": {"lookalike": record or {}}, "properties": {"embedding": field}}
-    http("PUT", f"/{index}", {"settings": {"index.knn": True}, "mappings": mappings}).ok()

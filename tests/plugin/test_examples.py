@@ -9,12 +9,12 @@ from PIL.Image import Transpose
 from tests.pictures import picture
 from tests.plugin.conftest import BYTES, PHOTOS, REGIONS, Corpus
 from tests.plugin.http import Http, base64_of, clause
+from tests.plugin.indices import make_index, vector_field
 
 pytestmark = pytest.mark.cluster
 
 Vector = list[float]
-METHOD = {"name": "hnsw", "engine": "lucene"}
-FIELD = {"type": "knn_vector", "dimension": 256, "space_type": "cosinesimil", "method": METHOD}
+OLDER = {"model": "older", "sha256": "ab" * 32}  # what an index records of another model
 
 
 def refined(query: Vector, more: list[Vector], less: list[Vector]) -> Vector:
@@ -144,8 +144,7 @@ def test_examples_may_be_regions(http: Http, corpus: Corpus) -> None:
 
 
 def test_an_example_of_another_model_is_refused(http: Http, corpus: Corpus, index: str) -> None:
-    mappings = {"_meta": {"lookalike": {"model": "older", "sha256": "ab" * 32}}, "properties": {"embedding": FIELD}}
-    http("PUT", f"/{index}", {"settings": {"index.knn": True}, "mappings": mappings}).ok()
+    make_index(http, index, {"embedding": vector_field()}, OLDER)
     http("PUT", f"/{index}/_doc/1?refresh=true", {"embedding": http.embed(picture(1))}).ok()
     for name in ("more_like", "less_like"):
         example: dict[str, Any] = {name: [*of(corpus, 1), {"_index": index, "_id": "1"}]}
@@ -158,9 +157,8 @@ def test_an_example_of_another_model_is_refused(http: Http, corpus: Corpus, inde
 
 def test_models_are_compared_where_the_searched_index_records_none(http: Http, corpus: Corpus, index: str) -> None:
     older, plain = f"{index}-older", index
-    for name, record in ((older, {"model": "older", "sha256": "ab" * 32}), (plain, {})):
-        mappings = {"_meta": {"lookalike": record}, "properties": {"embedding": FIELD}}
-        http("PUT", f"/{name}", {"settings": {"index.knn": True}, "mappings": mappings}).ok()
+    for name, record in ((older, OLDER), (plain, None)):
+        make_index(http, name, {"embedding": vector_field()}, record)
         http("PUT", f"/{name}/_doc/1?refresh=true", {"embedding": http.embed(picture(1))}).ok()
     examples = [{"_index": older, "_id": "1"}]
     try:
@@ -176,7 +174,7 @@ def test_models_are_compared_where_the_searched_index_records_none(http: Http, c
 
 
 def test_examples_that_cancel_the_picture_are_said_to(http: Http, corpus: Corpus, index: str) -> None:
-    http("PUT", f"/{index}", {"settings": {"index.knn": True}, "mappings": {"properties": {"embedding": FIELD}}}).ok()
+    make_index(http, index, {"embedding": vector_field()})
     vector = np.array(http.embed(picture(77)))
     http("PUT", f"/{index}/_doc/1?refresh=true", {"embedding": (-vector).tolist()}).ok()
     example = {"_index": index, "_id": "1"}

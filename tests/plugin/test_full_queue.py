@@ -7,6 +7,7 @@ import pytest
 
 from tests.pictures import picture
 from tests.plugin.http import Http, base64_of, clause
+from tests.plugin.indices import make_index, vector_field
 from tests.plugin.own_node import OwnNode, busy
 
 pytestmark = pytest.mark.cluster
@@ -19,10 +20,7 @@ DOCUMENTS = 50
 @pytest.fixture
 def http(guarded: OwnNode) -> Iterator[Http]:
     http = guarded.http
-    field = {"type": "knn_vector", "dimension": 256, "space_type": "cosinesimil"}
-    field |= {"method": {"name": "hnsw", "engine": "lucene"}}
-    mappings = {"properties": {"embedding": field}}
-    http("PUT", f"/{INDEX}", {"settings": {"index.knn": True}, "mappings": mappings}).ok()
+    make_index(http, INDEX, {"embedding": vector_field()})
     http("PUT", "/_ingest/pipeline/queued", {"processors": [{"image_embedding": {"thumbnail": False}}]}).ok()
     yield http
     http("DELETE", f"/{INDEX}").ok()
@@ -57,12 +55,8 @@ def test_documents_wait(http: Http, others: list[str]) -> None:
 
 
 def test_documents_that_may_not_wait_are_429_and_not_indexed(http: Http, others: list[str]) -> None:
-    http("PUT", "/_cluster/settings", {"transient": {"lookalike.ingest.max_wait": "0s"}}).ok()
-    try:
-        with busy(http, others, 2):
-            items = write(http)
-    finally:
-        http("PUT", "/_cluster/settings", {"transient": {"lookalike.ingest.max_wait": None}}).ok()
+    with http.setting("lookalike.ingest.max_wait", "0s"), busy(http, others, 2):
+        items = write(http)
     refused = [item for item in items if item["status"] == 429]
     assert refused
     assert {item["error"]["reason"] for item in refused} == {FULL}

@@ -97,15 +97,11 @@ def test_broken_files_are_answered_by_the_processor(http: Http, files: list[Host
 
 
 def test_a_picture_that_takes_minutes_is_given_up(http: Http, survives: None) -> None:
-    setting = "lookalike.decode_timeout"
-    http("PUT", "/_cluster/settings", {"transient": {setting: "300ms"}}).ok()
-    try:
+    with http.setting("lookalike.decode_timeout", "300ms"):
         began = time.monotonic()
         answer = http("POST", EMBED, {"image": base64_of(slow_jpeg())})
         assert (answer.status, answer.reason) == (400, "[image] decoding took longer than 300 ms")
         assert time.monotonic() - began < 5
-    finally:
-        http("PUT", "/_cluster/settings", {"transient": {setting: None}}).ok()
 
 
 def _base64_misused() -> Iterator[tuple[str, str, str | None]]:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.pictures import encoded, picture
 from tests.plugin.http import base64_of, clause
+from tests.plugin.indices import make_index, vector_field
 from tests.plugin.own_node import OwnNode
 
 pytestmark = pytest.mark.cluster
@@ -51,15 +52,12 @@ def test_the_probe_reads_what_every_plugin_may(guarded: OwnNode) -> None:
     assert guarded.http("GET", f"/_probe/read?where={path}").content == b"allowed"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def worked(guarded: OwnNode) -> OwnNode:
     """The node after it has done all that the plugin does, with every format."""
     http = guarded.http
     http("PUT", "/_ingest/pipeline/pictures", {"processors": [{"image_embedding": {}}]}).ok()
-    field = {"type": "knn_vector", "dimension": 256, "space_type": "cosinesimil"}
-    field |= {"method": {"name": "hnsw", "engine": "lucene"}}
-    mappings = {"properties": {"embedding": field}}
-    http("PUT", "/pictures", {"settings": {"index.knn": True, "number_of_replicas": 0}, "mappings": mappings})
+    make_index(http, "pictures", {"embedding": vector_field()}, number_of_replicas=0)
     for form in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"):
         image = base64_of(encoded(picture(1), form))
         http("PUT", f"/pictures/_doc/{form}?pipeline=pictures&refresh=true", {"image": image}).ok()

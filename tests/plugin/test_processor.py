@@ -21,11 +21,11 @@ from tests.conftest import process
 from tests.pictures import encoded, picture
 from tests.plugin.conftest import PHOTOS, Corpus, Embed
 from tests.plugin.http import Answer, Http, base64_of, clause
+from tests.plugin.indices import make_index, vector_field
 
 pytestmark = pytest.mark.cluster
 
 MODEL = find_artefact().identity
-FIELD = {"type": "knn_vector", "space_type": "cosinesimil", "method": {"name": "hnsw", "engine": "lucene"}}
 Pipeline = Callable[..., str]
 
 
@@ -178,9 +178,7 @@ def test_options_of_a_pipeline(http: Http, photos: str, pipeline: Pipeline) -> N
 
 
 def test_target_field(http: Http, pipeline: Pipeline, index: str) -> None:
-    field = {**FIELD, "dimension": 256, "data_type": "byte"}
-    properties = {"cover": {"properties": {"vector": field}}}
-    http("PUT", f"/{index}", {"settings": {"index.knn": True}, "mappings": {"properties": properties}}).ok()
+    make_index(http, index, {"cover": {"properties": {"vector": vector_field(data_type="byte")}}})
     put(http, index, pipeline(target_field="cover.vector"), {"image": base64_of(picture(4))}).ok()
     stored = document(http, index, "1")
     assert "embedding" not in stored
@@ -238,9 +236,7 @@ def test_vectors_of_another_model_or_length_are_refused(http: Http, index: str, 
         ({"model": "older", "sha256": "ab" * 32}, 256, "holds vectors of model [older@abababababab], this node has"),
         ({}, 8, f"holds vectors of [8] numbers, model [{MODEL}] makes [256]"),
     ):
-        properties = {"embedding": {**FIELD, "dimension": dimension}}
-        mappings = {"_meta": {"lookalike": record}, "properties": properties}
-        http("PUT", f"/{index}", {"settings": {"index.knn": True}, "mappings": mappings}).ok()
+        make_index(http, index, {"embedding": vector_field(dimension=dimension)}, record)
         answer = put(http, index, pipeline(), body)
         assert (answer.status, reason in answer.reason) == (400, True), answer.reason
         http("DELETE", f"/{index}").ok()

@@ -2,8 +2,6 @@
 
 import base64
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -26,16 +24,6 @@ def stats(http: Http) -> dict[str, Any]:
     assert node["name"] == "lookalike-local"
     counts: dict[str, Any] = node["stats"]
     return counts
-
-
-@contextmanager
-def setting(http: Http, name: str, value: object) -> Iterator[None]:
-    """A dynamic setting for a while."""
-    http("PUT", "/_cluster/settings", {"transient": {name: value}}).ok()
-    try:
-        yield
-    finally:
-        http("PUT", "/_cluster/settings", {"transient": {name: None}}).ok()
 
 
 # embed
@@ -254,12 +242,12 @@ def test_a_setting_that_cannot_be(http: Http, name: str, value: str, reason: str
 
 def test_settings_take_effect_at_once(http: Http) -> None:
     image = {"image": base64_of(encoded(picture(1), "BMP"))}
-    with setting(http, "lookalike.max_image_bytes", "100kb"):
+    with http.setting("lookalike.max_image_bytes", "100kb"):
         assert http("POST", EMBED, image).reason == "[image] image of 230,454 bytes, more than 102,400"
-    with setting(http, "lookalike.max_image_pixels", 70_000):
+    with http.setting("lookalike.max_image_pixels", 70_000):
         assert http("POST", EMBED, image).reason == "[image] 320 x 240 is 76,800 pixels, more than 70,000"
     large = {"image": base64_of(encoded(picture(1, (3000, 3000)), "PNG"))}
-    with setting(http, "lookalike.decode_timeout", "1ms"):
+    with http.setting("lookalike.decode_timeout", "1ms"):
         assert http("POST", EMBED, large).reason == "[image] decoding took longer than 1 ms"
     http("POST", EMBED, image).ok()
 
@@ -302,7 +290,7 @@ def test_memory_is_a_breaker_that_is_empty_when_nothing_runs(http: Http) -> None
 
 
 def test_a_picture_that_no_memory_holds_is_a_400_that_names_the_setting(http: Http) -> None:
-    with setting(http, "lookalike.max_image_pixels", 500_000_000):
+    with http.setting("lookalike.max_image_pixels", 500_000_000):
         answer = http("POST", EMBED, {"image": base64_of(png_bomb(20_000, 20_000))})
     assert answer.status == 400
     assert answer.reason.startswith("[image] the picture would need [")
@@ -327,12 +315,12 @@ def test_the_same_picture_is_embedded_once(http: Http, corpus: Corpus) -> None:
 def test_a_smaller_cache_forgets_and_none_still_answers(http: Http, corpus: Corpus) -> None:
     images = [base64_of(picture(number, (64, 48))) for number in range(8)]
     expected = [http.search(PHOTOS, clause(image=image, k=1)).hits for image in images]
-    with setting(http, "lookalike.query_cache.size", "3kb"):
+    with http.setting("lookalike.query_cache.size", "3kb"):
         assert stats(http)["cache_bytes"] == 0
         for image in images:
             http.search(PHOTOS, clause(image=image, k=1)).ok()
         assert 0 < stats(http)["cache_bytes"] <= 3 * 1024
-    with setting(http, "lookalike.query_cache.size", "0b"):
+    with http.setting("lookalike.query_cache.size", "0b"):
         before = stats(http)
         for _ in range(2):
             assert [http.search(PHOTOS, clause(image=image, k=1)).hits for image in images] == expected
