@@ -91,7 +91,7 @@ public class PictureEmbedderTests extends OpenSearchTestCase {
   public void testThePartOfALongRowInEachPixelIsCountedAsMemory() throws Exception {
     ByteArrayOutputStream thin = new ByteArrayOutputStream();
     ImageIO.write(new BufferedImage(84_000_000, 1, BufferedImage.TYPE_BYTE_BINARY), "png", thin);
-    Room third = new Room((1 << 30) / 3); // of the heap of tests, in which resizing it has no room
+    Room third = new Room((1 << 30) / 3); // of the heap of tests; resizing it takes nearly all
     IllegalArgumentException thrown =
         expectThrows(
             IllegalArgumentException.class,
