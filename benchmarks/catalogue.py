@@ -191,7 +191,7 @@ BENCHMARKS = (
     Benchmark(
         "profile",
         "Where time goes",
-        "`lookalike --help` within 0.3 s and `lookalike search` within 1 s of processors",
+        "`lookalike --help` within 0.3 s and `lookalike search` on a warm node within 1 s",
         ["start_and_stages {PICTURES}"],
         ["start_and_stages {PICTURES} --pictures 10 --large 2 --rounds 1 --starts 1"],
     ),

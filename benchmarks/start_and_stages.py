@@ -1,9 +1,9 @@
 """Where time goes, in the start of commands, in ingest and in a query: `python -m benchmarks.start_and_stages FOLDER`.
 
-Small pictures are the folder's, large ones are made of them, as large as a phone's. Other work on the machine changes
-what the clock says and hardly the seconds of processors, the node's included, so these are what is held to the bounds:
-a start does one thing after the other, and on an idle machine takes as long. Needs a local node (`lookalike up`) with
-the plugin; the index is made for this and deleted at the end.
+Small pictures are the folder's, large ones are made of them, as large as a phone's. A command is started several times;
+the fastest start is held to the bound, since other work on the machine can only delay one. Seconds of processors, the
+node's included, stand beside the clock. Needs a local node (`lookalike up`) with the plugin; the index is made for this
+and deleted at the end.
 """
 
 import argparse
@@ -130,9 +130,12 @@ def _print_starts(small: Path, large: Path, node: int, times: int) -> None:
         rows.append([f"`{name}`", *(f"{one:.2f}" for one in (processors, statistics.median(clock), min(clock)))])
     _print_table(["start to end, s", "processors", "clock", "fastest"], rows)
     for name, most in ASKED.items():
-        processors = statistics.median(cost.processors for cost in costs[name])
-        text = f"`lookalike {name}` takes less than {most} s of processors"
-        print(bound(text, f"{processors:.2f}", processors < most))
+        fastest = min(cost.clock for cost in costs[name])
+        print(
+            bound(
+                f"`lookalike {name}` takes less than {most} s, the fastest of {times}", f"{fastest:.2f}", fastest < most
+            )
+        )
 
 
 def _run(command: Sequence[str]) -> None:
