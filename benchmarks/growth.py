@@ -53,6 +53,8 @@ LIMITS = (NUMBERS, NUMBERS // 10, NUMBERS // 100, NUMBERS // 1000)
 FEW, MANY = 10, 100  # answers
 CLIENTS = 8
 TURNS = 5
+PART = 5  # of the questions one is asked for MANY, too
+FEWEST = TURNS * PART  # so that there is one in each turn
 CANDIDATES = (100, 256)  # ef_search: k-NN's default, and half that of the mappings
 EXACT = 20  # searches that compare all vectors
 # Seconds after which OpenSearch keeps no second copy of what was written, for replicas that might want it; twice
@@ -155,7 +157,7 @@ def _asked(variant: str, questions: Questions) -> dict[str, tuple[int, Asked]]:
         few = Asked([knn_request(vector, FEW, limit) for vector in vectors], right[:, :FEW])
         ways[f"{share}, {FEW}, 1"] = 1, few
         ways[f"{share}, {FEW}, {CLIENTS}"] = CLIENTS, few
-        several = vectors[: len(vectors) // 5]
+        several = vectors[: len(vectors) // PART]
         ways[f"{share}, {MANY}, 1"] = 1, Asked([knn_request(vector, MANY, limit) for vector in several], right)
     for candidates in CANDIDATES:
         effort = {"method_parameters": {"ef_search": candidates}}
@@ -201,7 +203,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--queries", type=int, default=1000)
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS))
     parser.add_argument("--plot", type=Path, help="PNG of the latencies and recalls")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.queries < FEWEST:
+        parser.error(f"--queries: expected at least {FEWEST}, found {arguments.queries}")
+    return arguments
 
 
 if __name__ == "__main__":

@@ -15,9 +15,9 @@ OF_TRAINING = {"encoder_variants", "rebuilt_pictures"}
 
 
 def test_every_program_that_measures_is_named() -> None:
-    programs = {
-        file.stem for file in (ROOT / "benchmarks").glob("*.py") if '__name__ == "__main__"' in file.read_text()
-    }
+    folder = ROOT / "benchmarks"
+    files = {file for file in folder.glob("*.py") if '__name__ == "__main__"' in file.read_text()}
+    programs = {file.stem for file in files} | {file.parent.name for file in folder.glob("*/__main__.py")}
     named = {module for benchmark in BENCHMARKS for module in benchmark.modules}
     assert named == programs - OF_TRAINING - {"run"}
 
@@ -25,7 +25,8 @@ def test_every_program_that_measures_is_named() -> None:
 @pytest.mark.parametrize("benchmark", BENCHMARKS, ids=lambda benchmark: benchmark.name)
 def test_commands_have_options_that_there_are(benchmark: Benchmark) -> None:
     for command in (*benchmark.commands, *benchmark.quick):
-        source = (ROOT / "benchmarks" / f"{command.split()[0]}.py").read_text()
+        program = ROOT / "benchmarks" / command.split()[0]
+        source = (program / "__main__.py" if program.is_dir() else program.with_suffix(".py")).read_text()
         for option in re.findall(r"--[a-z-]+", command):
             assert f'"{option}"' in source, command
 

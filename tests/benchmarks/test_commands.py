@@ -84,12 +84,12 @@ def test_growth(
     monkeypatch.setattr(growth, "KEPT", tmp_path / "kept")
     save_pictures(tmp_path / "pictures", 30)
     called_with(
-        monkeypatch, tmp_path / "pictures", "--sizes", "300", "1500", "--queries", "20", "--variants", "4x", "byte",
+        monkeypatch, tmp_path / "pictures", "--sizes", "300", "1500", "--queries", "25", "--variants", "4x", "byte",
         "--plot", tmp_path / "growth.png",
     )  # fmt: skip
     growth.main()
     told = capsys.readouterr().out
-    assert "- held: k answers, or as many as match: 0 of 912 searches brought fewer\n" in told
+    assert "- held: k answers, or as many as match: 0 of 2,340 searches brought fewer\n" in told
     assert "- held: recall@10 of `4x` at every size and filter at least 0.97: " in told
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in told.splitlines() if line.startswith("|")]
     built = {(variant, size): int(row[4].replace(",", "")) for variant, size, *row in rows if len(row) == 7}

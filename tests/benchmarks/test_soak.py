@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from opensearchpy import OpenSearch
 
-from benchmarks.soak_memory import Sample, lives
-from benchmarks.soak_presence import Absence, Presence
-from benchmarks.soak_report import Ended, verdicts
-from benchmarks.soak_shadow import Shadow
-from benchmarks.soak_tally import DOUBLED, LOST, WRONG, Tally
-from benchmarks.soak_work import ANSWERED_MEANWHILE, SoakWork
+from benchmarks.soak.memory import Sample, lives
+from benchmarks.soak.presence import Absence, Presence
+from benchmarks.soak.report import Ended, verdicts
+from benchmarks.soak.shadow import Shadow
+from benchmarks.soak.tally import DOUBLED, LOST, WRONG, Tally
+from benchmarks.soak.work import ANSWERED_MEANWHILE, SoakWork
 from lookalike.encoder.artefact import DEFAULT_MODEL, find_artefact
 from lookalike.encoder.session import EncoderSession
 from lookalike.search.answers import Hit

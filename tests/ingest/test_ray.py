@@ -114,7 +114,7 @@ def test_a_node_is_killed_and_nothing_is_lost_or_twice_or_otherwise_than_from_on
 def test_an_interrupted_run_finishes_what_is_under_way_and_either_engine_goes_on(
     client: OpenSearch, index: str, run: Run, cluster: LocalCluster, tmp_path: Path
 ) -> None:
-    total = 1024  # several windows, so that some are not begun yet when the first documents are seen
+    total = 1536  # several windows, so that some are not begun yet when the first documents are seen
     paths = save_pictures(tmp_path, total)
     process = start(cluster, tmp_path, "--index", index, "--json", small_windows=True)
     wait_for_documents(client, index, process)

@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from benchmarks.soak_nodes import SoakNodes
-from benchmarks.soak_presence import Presence
+from benchmarks.soak.nodes import SoakNodes
+from benchmarks.soak.presence import Presence
 
 __all__ = ["Restarts"]
 

@@ -10,7 +10,7 @@ import psutil
 from opensearchpy import OpenSearch, OpenSearchException
 
 from benchmarks.node_process import NodeProcess
-from benchmarks.soak_presence import Presence
+from benchmarks.soak.presence import Presence
 
 __all__ = ["JUDGED_AFTER", "OWN", "Life", "Sample", "Watch", "lives", "thirds"]
 

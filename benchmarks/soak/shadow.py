@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from opensearchpy import OpenSearch, OpenSearchException
 
-from benchmarks.soak_tally import DOUBLED, LOST, WRONG, Tally
+from benchmarks.soak.tally import DOUBLED, LOST, WRONG, Tally
 from lookalike.cluster.whole import whole
 from lookalike.encoder.decode import decode
 from lookalike.encoder.session import EncoderSession

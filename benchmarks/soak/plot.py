@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from benchmarks.soak_memory import OWN, lives
-from benchmarks.soak_report import Ended
-from benchmarks.soak_tally import SLOT
-from benchmarks.soak_work import ANSWERED, DELETED, WRITTEN
+from benchmarks.soak.memory import OWN, lives
+from benchmarks.soak.report import Ended
+from benchmarks.soak.tally import SLOT
+from benchmarks.soak.work import ANSWERED, DELETED, WRITTEN
 
 __all__ = ["draw"]
 

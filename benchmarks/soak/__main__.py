@@ -29,14 +29,14 @@ from pathlib import Path
 
 from benchmarks.conditions import conditions
 from benchmarks.ingest_run import own_state
-from benchmarks.soak_memory import JUDGED_AFTER, Watch
-from benchmarks.soak_nodes import SoakNodes, own_nodes
-from benchmarks.soak_presence import Presence
-from benchmarks.soak_report import Ended, tables, verdicts
-from benchmarks.soak_restarts import Restarts
-from benchmarks.soak_shadow import MOST, Shadow
-from benchmarks.soak_tally import Tally
-from benchmarks.soak_work import SoakWork
+from benchmarks.soak.memory import JUDGED_AFTER, Watch
+from benchmarks.soak.nodes import SoakNodes, own_nodes
+from benchmarks.soak.presence import Presence
+from benchmarks.soak.report import Ended, tables, verdicts
+from benchmarks.soak.restarts import Restarts
+from benchmarks.soak.shadow import MOST, Shadow
+from benchmarks.soak.tally import Tally
+from benchmarks.soak.work import SoakWork
 from lookalike.cluster.client import open_client
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.cores import usable_cores
@@ -64,7 +64,7 @@ def main() -> None:
     found = verdicts(ended, is_memory_judged=arguments.minutes * 60 >= 2 * JUDGED_AFTER)
     print(tables(ended), "", *found, sep="\n")
     if arguments.plot:
-        from benchmarks.soak_plot import draw
+        from benchmarks.soak.plot import draw
 
         draw(ended, arguments.plot)
     for text in [text for texts in (*ended.tally.faults.values(), ended.tally.failures) for text in texts[:_SHOWN]]:

@@ -11,9 +11,9 @@ from typing import TypeVar
 
 from opensearchpy import OpenSearchException
 
-from benchmarks.soak_presence import Presence
-from benchmarks.soak_shadow import Shadow, read_documents
-from benchmarks.soak_tally import WRONG, Tally
+from benchmarks.soak.presence import Presence
+from benchmarks.soak.shadow import Shadow, read_documents
+from benchmarks.soak.tally import WRONG, Tally
 from lookalike.cluster.client import open_client, translated_errors
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.cores import usable_cores

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.bounds import bound
-from benchmarks.soak_memory import JUDGED_AFTER, Sample, Thirds, lives
-from benchmarks.soak_presence import Absence
-from benchmarks.soak_tally import Tally
-from benchmarks.soak_work import ANSWERED_MEANWHILE
+from benchmarks.soak.memory import JUDGED_AFTER, Sample, Thirds, lives
+from benchmarks.soak.presence import Absence
+from benchmarks.soak.tally import Tally
+from benchmarks.soak.work import ANSWERED_MEANWHILE
 
 __all__ = ["FLAT", "Ended", "Verdict", "tables", "verdicts"]
 
