@@ -82,12 +82,10 @@ def _bounds(variants: dict[str, Found]) -> list[str]:
 
 def plot(found: Sequence[Found], file: Path) -> None:
     """Two pictures beside each other: p95 and recall by size, of each variant."""
-    import matplotlib as mpl
+    from matplotlib.figure import Figure
 
-    mpl.use("agg")
-    from matplotlib import pyplot
-
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
+    figure = Figure(figsize=(11, 4.2), dpi=110, layout="constrained")
+    left, right = figure.subplots(1, 2)
     for number, one in enumerate(found):
         sizes = [int(size) for size in one["sizes"]]
         for state, style in zip(STATES, ("o--", "o-"), strict=True):
@@ -108,8 +106,8 @@ def plot(found: Sequence[Found], file: Path) -> None:
     left.legend()
     for axes in (left, right):
         axes.grid(alpha=0.3)
-    figure.savefig(file, dpi=110)
-    pyplot.close(figure)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(file, metadata={"Software": None})
 
 
 def _built(variant: str, size: str, of: Found) -> str:
