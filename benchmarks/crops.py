@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from lookalike.errors import LookalikeError
+from benchmarks.program import run_program
 from lookalike.ingest.folders import list_images
 
 __all__ = ["PER_FOLDER", "Crops", "write_crops"]
@@ -119,7 +119,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

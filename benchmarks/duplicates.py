@@ -27,10 +27,11 @@ import numpy as np
 from benchmarks.conditions import conditions
 from benchmarks.ingest_run import connection_settings, ingest, own_index, own_state
 from benchmarks.node_process import local_node_pids
+from benchmarks.peers_environment import add_peers_option, require_peers
 from benchmarks.planted_copies import Pairs, planted_pairs, write_planted
+from benchmarks.program import run_program
 from benchmarks.stopwatch import Cost, Stopwatch
 from lookalike.cluster.client import connect
-from lookalike.errors import LookalikeError
 from lookalike.ingest.folders import list_images
 
 INDEX = "lookalike-benchmark-duplicates"
@@ -68,8 +69,7 @@ def quality(found: Pairs, planted: Pairs) -> tuple[float, float, float]:
 def main() -> None:
     """Print a table for each number of images."""
     arguments = _arguments()
-    if not arguments.peers.exists():
-        sys.exit(f"Error: there is no {arguments.peers}; `make bench-duplicates` makes the environment of the peers")
+    require_peers(arguments.peers, "duplicates")
     sources = _sources(arguments.folders)
     settings = connection_settings()
     print(conditions(connect(settings)), flush=True)
@@ -141,14 +141,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--images", type=int, nargs="+", default=[2000, 10_000])
     parser.add_argument("--methods", nargs="*", choices=list(THRESHOLDS), default=list(THRESHOLDS))
     parser.add_argument("--out", type=Path, default=Path("build/planted"), help="folder for the pictures")
-    parser.add_argument(
-        "--peers", type=Path, default=Path("build/peers/bin/python"), help="Python of the peers' environment"
-    )
+    add_peers_option(parser)
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

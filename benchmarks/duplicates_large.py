@@ -22,6 +22,7 @@ from benchmarks.clustered_vectors import ClusteredVectors
 from benchmarks.conditions import conditions
 from benchmarks.ingest_run import connection_settings, own_index
 from benchmarks.node_process import local_node_pids
+from benchmarks.program import run_program
 from benchmarks.sampling import sampled
 from benchmarks.stopwatch import Stopwatch
 from benchmarks.vector_documents import load, numbered, vector_id
@@ -29,7 +30,6 @@ from lookalike.cluster.contract import ModelRecord
 from lookalike.cluster.install import create_index
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.encoder.artefact import find_artefact
-from lookalike.errors import LookalikeError
 from lookalike.ingest.first_load import first_load
 from lookalike.ingest.writer import BulkWriter
 
@@ -114,7 +114,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

@@ -7,12 +7,12 @@ the extra `evaluate`, and `train` for the ImageNet features, unless `--no-baseli
 
 import argparse
 import statistics
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.bounds import bound
 from benchmarks.conditions import conditions
+from benchmarks.program import run_program, tell
 from lookalike.cores import usable_cores
 from lookalike.encoder.evaluation.baselines import make_baselines, make_encoders
 from lookalike.encoder.evaluation.copies import CopyFigures
@@ -22,7 +22,6 @@ from lookalike.encoder.evaluation.report import summary
 from lookalike.encoder.evaluation.request import Request
 from lookalike.encoder.evaluation.runner import Evaluation, evaluate
 from lookalike.encoder.evaluation.tables import Table, tables
-from lookalike.errors import LookalikeError
 
 IMAGENET = "ImageNet lite0, 1280-d"
 PRECISION, RECALL, FIRST, SINGLE, LOWEST = 0.95, 0.90, 0.97, 0.985, 0.90
@@ -31,7 +30,7 @@ PRECISION, RECALL, FIRST, SINGLE, LOWEST = 0.95, 0.90, 0.97, 0.985, 0.90
 def main() -> None:
     """Print the tables, then the bounds."""
     arguments = _arguments()
-    methods = make_baselines(_tell) if arguments.baselines else []
+    methods = make_baselines(tell) if arguments.baselines else []
     models = [str(file.parent) for file in sorted(arguments.also_in.glob("*/model.json"))] if arguments.also_in else []
     methods += make_encoders([*models, arguments.model], usable_cores())
     request = Request(arguments.folders, arguments.distractors, queries=arguments.queries, workers=usable_cores())
@@ -79,10 +78,6 @@ def _at_least(text: str, value: float, least: float) -> str:
     return bound(f"{text}, at least {least:.3f}", f"{value:.3f}", value >= least)
 
 
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", type=Path, nargs="+")
@@ -95,7 +90,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

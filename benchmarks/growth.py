@@ -17,7 +17,6 @@ and should hold nothing else; the indices are deleted.
 import argparse
 import hashlib
 import json
-import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
@@ -36,12 +35,12 @@ from benchmarks.knn_searches import Asked, ask, exact_request, knn_request
 from benchmarks.node_process import NodeProcess
 from benchmarks.noisy_vectors import NoisyVectors, Vectors, real_embeddings
 from benchmarks.plugin_index import Connection
+from benchmarks.program import run_program, tell_time
 from benchmarks.vector_documents import DRAWN, NUMBERS, load, numbered
 from lookalike.cluster.contract import ModelRecord
 from lookalike.cluster.install import create_index
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.encoder.quantise import to_bytes
-from lookalike.errors import LookalikeError
 from lookalike.ingest.first_load import first_load
 from lookalike.ingest.writer import BulkWriter
 
@@ -78,7 +77,7 @@ def main() -> None:
     missing = [variant for variant, file in kept.items() if not file.is_file()]
     if missing:
         KEPT.mkdir(parents=True, exist_ok=True)
-        _tell("embedding the pictures")
+        tell_time("embedding the pictures")
         real = real_embeddings(arguments.folders)
         questions = {size: _questions(NoisyVectors(real, size), arguments.queries) for size in arguments.sizes}
         for variant in missing:
@@ -98,7 +97,7 @@ def _kept(arguments: argparse.Namespace, variant: str) -> Path:
 
 
 def _questions(vectors: NoisyVectors, count: int) -> Questions:
-    _tell(f"{vectors.count:,}: comparing all vectors")
+    tell_time(f"{vectors.count:,}: comparing all vectors")
     queries = vectors.others(count)
     return Questions(queries, exact_neighbours(numbered(vectors.portions()), queries, MANY, LIMITS))
 
@@ -125,7 +124,7 @@ def _measure(
         loaded = _ask_in_turns(settings, indices, asked)
         time.sleep(SYNCHRONISED)
         for size, index in indices.items():
-            _tell(f"{variant}: merging {size:,}")
+            tell_time(f"{variant}: merging {size:,}")
             client.indices.flush(index=index, params={"force": "true", "request_timeout": 600})
             began = time.perf_counter()
             merge(client, index)
@@ -144,7 +143,7 @@ def _load(client: OpenSearch, settings: ConnectionSettings, variant: str, index:
     with first_load(client, settings, index, is_new):
         writer = BulkWriter(client, settings, index)
         for row, seconds in load(writer, numbered(vectors.portions()), contract.data_type == "byte"):
-            _tell(f"{variant}: {row:,} of {vectors.count:,} loaded after {seconds:.0f} s")
+            tell_time(f"{variant}: {row:,} of {vectors.count:,} loaded after {seconds:.0f} s")
     return seconds
 
 
@@ -188,12 +187,8 @@ def _ask_in_turns(
                 clients, questions = asked[size][way]
                 answered = ask(settings, index, questions.part(turn, TURNS), clients)
                 found[size].setdefault(way, []).append(asdict(answered))
-        _tell(f"asked: {way}")
+        tell_time(f"asked: {way}")
     return found
-
-
-def _tell(text: str) -> None:
-    print(time.strftime("%H:%M:%S"), text, file=sys.stderr, flush=True)
 
 
 def _arguments() -> argparse.Namespace:
@@ -210,7 +205,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

@@ -13,7 +13,6 @@ Needs a node with the plugin (`lookalike up`) and scikit-image (extra `demo`); t
 
 import argparse
 import statistics
-import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -28,7 +27,7 @@ from benchmarks.bounds import bound
 from benchmarks.conditions import conditions
 from benchmarks.index_size import size_of
 from benchmarks.ingest_run import connection_settings, ingest, own_index, own_state
-from lookalike.errors import LookalikeError
+from benchmarks.program import run_program
 from lookalike.ingest.folders import list_images
 from lookalike.search.question import VIEWS, views_of
 from lookalike.search.searcher import Searcher, Wanted
@@ -121,7 +120,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

@@ -24,9 +24,9 @@ from benchmarks.embedding_alone import BATCH, decode_and_embed
 from benchmarks.ingest_run import IngestRun, connection_settings, ingest, own_index, own_state
 from benchmarks.node_process import local_node_pids
 from benchmarks.pinning import apart
+from benchmarks.program import run_program
 from lookalike.encoder.artefact import find_artefact
 from lookalike.encoder.session import EncoderSession
-from lookalike.errors import LookalikeError
 from lookalike.ingest.folders import list_images
 
 INDEX = "lookalike-benchmark-ingest"
@@ -107,7 +107,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

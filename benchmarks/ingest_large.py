@@ -35,9 +35,9 @@ from benchmarks.index_size import merge, size_of
 from benchmarks.ingest_run import IngestRun, connection_settings, finished, ingest, own_index, own_state, start_ingest
 from benchmarks.node_process import local_node_pids
 from benchmarks.plugin_index import Connection
+from benchmarks.program import run_program, tell
 from benchmarks.sampling import Sample, peak, sampled
 from lookalike.cluster.settings import ConnectionSettings
-from lookalike.errors import LookalikeError
 from lookalike.ingest.folders import list_images
 from lookalike.ingest.item import item_id
 
@@ -72,12 +72,12 @@ def main() -> None:
         rows += _index(client, "as ingest left it", len(files))
         checkpoint = sum(file.stat().st_size for file in state.rglob("*") if file.is_file())
         rows.append(("checkpoint", f"{checkpoint / MEGABYTE:.1f} MB, {checkpoint / len(files):.0f} bytes an image"))
-        _tell("the same again")
+        tell("the same again")
         again = ingest([arguments.folder], INDEX, written=0, unchanged=len(files))
         faster = run.process_seconds / again.process_seconds
         rows.append(("the same command again", f"{again.process_seconds:.0f} s ({faster:.1f} times as fast)"))
         rows.append(_latency(settings, files, "as ingest left the index"))
-        _tell("merging")
+        tell("merging")
         began = time.perf_counter()
         merge(client, INDEX)
         rows.append(("merge into one segment", f"{time.perf_counter() - began:.0f} s"))
@@ -104,11 +104,11 @@ def _watched_run(client: OpenSearch, folder: Path, images: int, nodes: list[int]
             indexed = int(stats["_all"]["primaries"]["indexing"]["index_total"])
         return indexed
 
-    def tell(sample: Sample) -> None:
+    def tell_sample(sample: Sample) -> None:
         nonlocal told
         if sample.seconds - told >= TOLD_EVERY:
             told = sample.seconds
-            _tell(
+            tell(
                 f"{sample.documents:,} of {images:,} images after {sample.seconds:.0f} s; worker "
                 f"{sample.run / MEGABYTE:.0f} MB, node {sample.node / MEGABYTE:.0f} MB"
             )
@@ -116,7 +116,7 @@ def _watched_run(client: OpenSearch, folder: Path, images: int, nodes: list[int]
     began = time.perf_counter()
     process = start_ingest([folder], INDEX)
     try:
-        with sampled(process.pid, nodes, documents, tell) as samples:
+        with sampled(process.pid, nodes, documents, tell_sample) as samples:
             run = finished(process, began, written=images, unchanged=0)
     finally:
         process.kill()
@@ -180,11 +180,8 @@ def _latency(settings: ConnectionSettings, files: list[Path], state: str) -> Row
         body = json.dumps(
             {"size": K, "_source": False, "query": {"lookalike": {"embedding": {"image": image, "k": K}}}}
         )
-        began = time.perf_counter()
-        status, answer = connection.send("POST", f"/{INDEX}/_search", body.encode())
-        times.append((time.perf_counter() - began) * 1000)
-        if status != 200:
-            sys.exit(f"Error: a search answered {status}: {answer[:500].decode(errors='replace')}")
+        milliseconds, answer = connection.search(INDEX, body.encode())
+        times.append(milliseconds)
         first += json.loads(answer)["hits"]["hits"][0]["_id"] == item_id(file.absolute().as_uri())
     connection.close()
     if first < LEAST_FOUND * count:
@@ -204,7 +201,7 @@ def _thumbnails(settings: ConnectionSettings, files: list[Path]) -> list[Row]:
     sizes = []
     for option in ("--thumbnails", "--no-thumbnails"):
         name = INDEX + option.replace("--", "-")
-        _tell(f"{images:,} images with {option}")
+        tell(f"{images:,} images with {option}")
         with own_index(name, settings) as client:
             ingest(folders, name, option, written=images)
             merge(client, name)
@@ -223,17 +220,13 @@ def _told_images() -> Callable[[int], None]:
     """What tells how many images there are, now and then."""
     last = time.perf_counter()
 
-    def tell(done: int) -> None:
+    def tell_done(done: int) -> None:
         nonlocal last
         if time.perf_counter() - last >= TOLD_EVERY:
             last = time.perf_counter()
-            _tell(f"{done:,} images written")
+            tell(f"{done:,} images written")
 
-    return tell
-
-
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    return tell_done
 
 
 def _arguments() -> argparse.Namespace:
@@ -246,7 +239,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

@@ -28,8 +28,9 @@ import psutil
 from benchmarks.bounds import bound
 from benchmarks.conditions import conditions
 from benchmarks.ingest_run import connection_settings, ingest, own_index, own_state
+from benchmarks.peers_environment import add_peers_option, require_peers
 from benchmarks.plot_style import plot
-from lookalike.errors import LookalikeError
+from benchmarks.program import run_program
 from lookalike.ingest.folders import list_images
 
 INDEX = "lookalike-benchmark-peers"
@@ -81,8 +82,7 @@ class Peer:
 def main() -> None:
     """Print a line a turn to standard error, then a table."""
     arguments = _arguments()
-    if not arguments.peers.exists():
-        sys.exit(f"Error: there is no {arguments.peers}; `make bench-ingest-peers` makes the environment of the peers")
+    require_peers(arguments.peers, "ingest-peers")
     images = sum(1 for _ in list_images([str(arguments.folder)]))
     settings = connection_settings()
     peers = _peers(arguments, settings.url)
@@ -158,14 +158,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--plot", type=Path, metavar="FILE", help="PNG of the rates")
-    parser.add_argument(
-        "--peers", type=Path, default=Path("build/peers/bin/python"), help="Python of the peers' environment"
-    )
+    add_peers_option(parser)
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

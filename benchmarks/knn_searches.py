@@ -15,7 +15,6 @@ from benchmarks.exact_search import NONE
 from benchmarks.plugin_index import Connection
 from benchmarks.vector_documents import NUMBERS, vector_id
 from lookalike.cluster.settings import ConnectionSettings
-from lookalike.errors import RequestFailedError
 
 __all__ = ["Answered", "Asked", "ask", "exact_request", "knn_request"]
 
@@ -63,7 +62,7 @@ def exact_request(vector: Sequence[float], k: int) -> bytes:
 
 
 def ask(settings: ConnectionSettings, index: str, asked: Asked, clients: int = 1) -> Answered:
-    """Send the requests, each of the clients its share one after the other. Raises RequestFailedError."""
+    """Send the requests, each of the clients its share one after the other."""
     shares = [range(client, len(asked.requests), clients) for client in range(clients)]
     began = time.perf_counter()
     with ThreadPoolExecutor(clients) as pool:
@@ -83,16 +82,8 @@ def ask(settings: ConnectionSettings, index: str, asked: Asked, clients: int = 1
 
 
 def _ask(settings: ConnectionSettings, index: str, requests: Sequence[bytes]) -> list[tuple[float, bytes]]:
-    answers = []
     with closing(Connection(settings)) as connection:
-        for body in requests:
-            began = time.perf_counter()
-            status, answer = connection.send("POST", f"/{index}/_search", body)
-            answers.append(((time.perf_counter() - began) * 1000, answer))
-            if status != 200:
-                message = f"a search answered {status}: {answer[:500].decode(errors='replace')}"
-                raise RequestFailedError(message, status)
-    return answers
+        return [connection.search(index, body) for body in requests]
 
 
 def _below(limit: int) -> Request:

@@ -27,14 +27,15 @@ import numpy as np
 
 from benchmarks.conditions import conditions
 from benchmarks.ingest_run import own_index
+from benchmarks.peers_environment import add_peers_option, require_peers
 from benchmarks.plugin_index import SIZE, Connection, filled_index, query_pictures
+from benchmarks.program import run_program
 from lookalike.cluster.client import connect
 from lookalike.cluster.settings import ConnectionSettings
 from lookalike.cores import usable_cores
 from lookalike.encoder.artefact import find_artefact
 from lookalike.encoder.decode import decode
 from lookalike.encoder.session import EncoderSession
-from lookalike.errors import LookalikeError
 from lookalike.search.query import Clause, image_clause, knn_clause, search_request
 
 INDEX = "lookalike-benchmark-latency-peers"
@@ -115,8 +116,8 @@ def torch_search(python: Path, folder: Path, settings: ConnectionSettings) -> It
 def main() -> None:
     """Print a table."""
     arguments = _arguments()
-    if arguments.torch and not arguments.peers.exists():
-        sys.exit(f"Error: there is no {arguments.peers}; `make bench-latency-peers` makes the environment of the peers")
+    if arguments.torch:
+        require_peers(arguments.peers, "latency-peers")
     pictures = [picture for _, picture in query_pictures(arguments.folder, arguments.warm_up + arguments.requests + 1)]
     with ExitStack() as stack:
         settings = stack.enter_context(filled_index(INDEX, arguments.folder))
@@ -170,14 +171,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--requests", type=int, default=300)
     parser.add_argument("--warm-up", type=int, default=100)
     parser.add_argument("--no-torch", dest="torch", action="store_false", help="leave out what needs torch")
-    parser.add_argument(
-        "--peers", type=Path, default=Path("build/peers/bin/python"), help="Python of the peers' environment"
-    )
+    add_peers_option(parser)
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

@@ -2,12 +2,12 @@
 
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.program import tell
 from lookalike.cluster.local_cluster import LocalCluster
 from lookalike.cluster.process import free_port
 from lookalike.cluster.program import choose_program
@@ -27,15 +27,11 @@ def own_node(heap: str) -> Iterator[dict[str, str]]:
     cluster = LocalCluster(folder)
     started = False
     try:
-        program = choose_program(os.environ.get("LOOKALIKE_OPENSEARCH") or DEFAULT_VERSION, None, False, _tell)
-        (status,) = cluster.up([program], free_port(), heap, _PATIENCE, _tell)
+        program = choose_program(os.environ.get("LOOKALIKE_OPENSEARCH") or DEFAULT_VERSION, None, False, tell)
+        (status,) = cluster.up([program], free_port(), heap, _PATIENCE, tell)
         started = True
         yield {"LOOKALIKE_URL": status.url, "LOOKALIKE_NODE_DIR": str(folder)}
     finally:
         cluster.down()
         if started:  # else its log tells why
             shutil.rmtree(folder)
-
-
-def _tell(step: str) -> None:
-    print(step, file=sys.stderr, flush=True)

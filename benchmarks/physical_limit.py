@@ -33,9 +33,11 @@ from benchmarks.conditions import conditions
 from benchmarks.embedding_alone import BATCH, decode_and_embed, decode_only, embed_only
 from benchmarks.index_size import merge
 from benchmarks.ingest_run import connection_settings, ingest, own_index, own_state
+from benchmarks.knn_searches import exact_request, knn_request
 from benchmarks.memory_bandwidth import bytes_a_second
 from benchmarks.plugin_index import SIZE, Connection, query_pictures
-from benchmarks.vector_documents import load, numbered
+from benchmarks.program import run_program, tell
+from benchmarks.vector_documents import NUMBERS, load, numbered
 from lookalike.cluster.contract import ModelRecord
 from lookalike.cluster.install import create_index
 from lookalike.cluster.settings import ConnectionSettings
@@ -43,7 +45,6 @@ from lookalike.cores import usable_cores
 from lookalike.encoder.artefact import find_artefact
 from lookalike.encoder.decode import decode
 from lookalike.encoder.session import EncoderSession
-from lookalike.errors import LookalikeError
 from lookalike.ingest.first_load import first_load
 from lookalike.ingest.folders import list_images
 from lookalike.ingest.writer import BulkWriter
@@ -111,7 +112,7 @@ def _ingest(
         client.indices.delete(index=f"{INDEX}-pictures", ignore_unavailable=True)
         options = ("--workers", str(threads[-1]), "--batch-size", str(BATCH))
         runs.append(ingest([arguments.folder], f"{INDEX}-pictures", *options, written=len(files)).seconds)
-        _tell(f"round {turn + 1}: ingest {runs[-1]:.1f} s, alone {seconds['decode + embed', threads[-1]][-1]:.1f} s")
+        tell(f"round {turn + 1}: ingest {runs[-1]:.1f} s, alone {seconds['decode + embed', threads[-1]][-1]:.1f} s")
     rates: dict[str, list[float]] = {}
     for (name, _), some in seconds.items():
         rates.setdefault(name, []).append(len(files) / statistics.median(some))
@@ -128,8 +129,8 @@ def _by_picture(arguments: argparse.Namespace, settings: ConnectionSettings) -> 
     times: list[tuple[float, float, float]] = []
     for _, picture in query_pictures(arguments.folder, arguments.requests + WARM_UP):
         vector = connection.ask("POST", "/_plugins/_lookalike/embed", {"image": picture})["embedding"]
-        bare, _ = _search(connection, "pictures", {"knn": {"embedding": {"vector": vector, "k": K}}})
-        whole, _ = _search(connection, "pictures", {"lookalike": {"embedding": {"image": picture, "k": K}}})
+        bare, _ = _search(connection, "pictures", knn_request(vector, K, NUMBERS))
+        whole, _ = _search(connection, "pictures", _request({"lookalike": {"embedding": {"image": picture, "k": K}}}))
         began = time.perf_counter()
         session.embed(decode(base64.b64decode(picture), session.artefact.native_size).pixels[np.newaxis])
         times.append((whole, bare, (time.perf_counter() - began) * 1000))
@@ -148,11 +149,9 @@ def _vectors(
     connection = stack.enter_context(_filled(settings, drawn))
     times, found = [], []
     for vector in drawn.others(arguments.requests + WARM_UP).tolist():
-        script = {"field": "embedding", "query_value": vector, "space_type": "cosinesimil"}
-        scored = {"query": {"match_all": {}}, "script": {"lang": "knn", "source": "knn_score", "params": script}}
-        exact, right = _search(connection, "vectors", {"script_score": scored})
-        graph, near = _search(connection, "vectors", {"knn": {"embedding": {"vector": vector, "k": K}}})
-        nothing, _ = _search(connection, "vectors", {"match_none": {}}, 0)
+        exact, right = _search(connection, "vectors", exact_request(vector, K))
+        graph, near = _search(connection, "vectors", knn_request(vector, K, NUMBERS))
+        nothing, _ = _search(connection, "vectors", _request({"match_none": {}}), 0)
         times.append((exact, graph, nothing))
         found.append(len(right & near) / K)
     exact, graph, nothing = np.median(times[WARM_UP:], axis=0)
@@ -171,29 +170,24 @@ def _filled(settings: ConnectionSettings, drawn: ClusteredVectors) -> Iterator[C
         _, is_new = create_index(client, index, ModelRecord("drawn", "0" * 64), DIMENSION)
         with first_load(client, settings, index, is_new):
             for row, _ in load(BulkWriter(client, settings, index), numbered(drawn.portions()), as_bytes=False):
-                _tell(f"{row:,} of {drawn.count:,} vectors loaded")
+                tell(f"{row:,} of {drawn.count:,} vectors loaded")
         merge(client, index)
         connection = Connection(settings)
         yield connection
         connection.close()
 
 
-def _search(connection: Connection, index: str, query: dict[str, Any], hits: int = K) -> tuple[float, set[str]]:
+def _request(query: dict[str, Any]) -> bytes:
+    return json.dumps({"size": K, "_source": False, "query": query}).encode()
+
+
+def _search(connection: Connection, index: str, body: bytes, hits: int = K) -> tuple[float, set[str]]:
     """Milliseconds and the ids found; ends the program unless there are so many."""
-    body = json.dumps({"size": K, "_source": False, "query": query}).encode()
-    began = time.perf_counter()
-    status, answer = connection.send("POST", f"/{INDEX}-{index}/_search", body)
-    milliseconds = (time.perf_counter() - began) * 1000
-    if status != 200:
-        sys.exit(f"Error: {next(iter(query))} answered {status}: {answer[:500].decode(errors='replace')}")
+    milliseconds, answer = connection.search(f"{INDEX}-{index}", body)
     found = {hit["_id"] for hit in json.loads(answer)["hits"]["hits"]}
     if len(found) != hits:
-        sys.exit(f"Error: {next(iter(query))} found {len(found)} documents, expected {hits}")
+        sys.exit(f"Error: a search found {len(found)} documents, expected {hits}")
     return milliseconds, found
-
-
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 def _arguments() -> argparse.Namespace:
@@ -206,7 +200,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +44,15 @@ class Connection:
         if status >= 300:
             sys.exit(f"Error: {method} {path} answered {status}: {answer[:500].decode(errors='replace')}")
         return json.loads(answer)
+
+    def search(self, index: str, body: bytes) -> tuple[float, bytes]:
+        """Milliseconds that a search took, and the JSON of the answer; ends the program if that is an error."""
+        began = time.perf_counter()
+        status, answer = self.send("POST", f"/{index}/_search", body)
+        milliseconds = (time.perf_counter() - began) * 1000
+        if status != 200:
+            sys.exit(f"Error: a search answered {status}: {answer[:500].decode(errors='replace')}")
+        return milliseconds, answer
 
     def stats(self) -> dict[str, Any]:
         """What the one node says of its work with pictures."""

@@ -10,7 +10,6 @@ deleted.
 import argparse
 import json
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -21,8 +20,8 @@ import numpy as np
 from benchmarks.bounds import bound
 from benchmarks.conditions import conditions
 from benchmarks.plugin_index import Connection, filled_index, query_pictures
+from benchmarks.program import run_program
 from lookalike.cluster.client import connect
-from lookalike.errors import LookalikeError
 
 INDEX = "lookalike-benchmark-latency"
 SHARE = 1.3
@@ -113,11 +112,8 @@ class Measurement:
     def _search(self, kind: str, clause: str, **parameters: Any) -> list[Any]:
         query = {clause: {"embedding": {**parameters, "k": K, "filter": self.filter}}}
         body = json.dumps({"size": K, "_source": False, "query": query}).encode()
-        began = time.perf_counter()
-        status, answer = self._connection.send("POST", f"/{INDEX}/_search", body)
-        self._times.setdefault(kind, []).append((time.perf_counter() - began) * 1000)
-        if status != 200:
-            sys.exit(f"Error: {clause} answered {status}: {answer[:500].decode(errors='replace')}")
+        milliseconds, answer = self._connection.search(INDEX, body)
+        self._times.setdefault(kind, []).append(milliseconds)
         return [(hit["_id"], hit["_score"]) for hit in json.loads(answer)["hits"]["hits"]]
 
     def _vector(self, picture: str) -> list[float]:
@@ -149,7 +145,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

@@ -23,9 +23,9 @@ from benchmarks.conditions import conditions
 from benchmarks.node_process import Memory, NodeProcess
 from benchmarks.plugin_crowd import Crowd, Question, ids_of
 from benchmarks.plugin_index import Connection, filled_index, query_pictures
+from benchmarks.program import run_program
 from lookalike.cluster.client import connect
 from lookalike.cluster.settings import ConnectionSettings
-from lookalike.errors import LookalikeError
 
 INDEX = "lookalike-benchmark-load"
 LEAST_SHARE = 0.5
@@ -182,7 +182,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

@@ -1,6 +1,5 @@
 """Every benchmark small, on pictures that are made on the spot, to see whether it works and answers rightly."""
 
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from benchmarks.command_run import run_commands
 from benchmarks.made_pictures import made_places
 from benchmarks.own_node import own_node
 from benchmarks.places import filled
+from benchmarks.program import tell
 
 __all__ = ["complaint", "run_quickly"]
 
@@ -29,7 +29,7 @@ def run_quickly(benchmarks: Sequence[Benchmark]) -> list[str]:
         places = made_places(Path(folder))
         for benchmark in benchmarks:
             if not benchmark.quick:
-                _tell(f"== {benchmark.name}: left out, because {benchmark.left_out}")
+                tell(f"== {benchmark.name}: left out, because {benchmark.left_out}")
                 continue
             start = time.monotonic()
             run = run_commands([filled(command, places) for command in benchmark.quick], environment)
@@ -38,8 +38,8 @@ def run_quickly(benchmarks: Sequence[Benchmark]) -> list[str]:
                 wrong.append(benchmark.name)
                 print(run.output, flush=True)
             verdict = f"FAILED: {trouble}" if trouble else "works"
-            _tell(f"== {benchmark.name}: {verdict} ({time.monotonic() - start:.0f} s)")
-    _tell(f"all within {time.monotonic() - began:.0f} s")
+            tell(f"== {benchmark.name}: {verdict} ({time.monotonic() - start:.0f} s)")
+    tell(f"all within {time.monotonic() - began:.0f} s")
     return wrong
 
 
@@ -54,7 +54,3 @@ def complaint(benchmark: Benchmark, output: str) -> str:
             if not one.holds:
                 return f"not held: {one.text}: {one.value}"
     return ""
-
-
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

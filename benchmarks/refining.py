@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 
 from benchmarks.conditions import conditions
 from benchmarks.ingest_run import connection_settings, ingest, own_index, own_state
+from benchmarks.program import run_program
 from lookalike.encoder.evaluation.bootstrap import Estimate, estimate, resample, weighted_mean
 from lookalike.encoder.evaluation.metrics import average_precision_at
-from lookalike.errors import LookalikeError
 from lookalike.ingest.folders import list_images
 from lookalike.search.searcher import Searcher, Wanted
 
@@ -115,7 +115,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

@@ -14,7 +14,6 @@ the plugin (`lookalike up`); the indices are deleted at the end.
 import argparse
 import itertools
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -28,10 +27,10 @@ from benchmarks.conditions import conditions
 from benchmarks.index_size import merge, size_of
 from benchmarks.ingest_run import IngestRun, connection_settings, ingest, own_index, own_state
 from benchmarks.plot_style import plot
+from benchmarks.program import run_program
 from benchmarks.region_peers import hash_finder, sift_finder
 from benchmarks.region_queries import Crop, intersection_over_union, write_crops
 from benchmarks.region_words import print_words
-from lookalike.errors import LookalikeError
 from lookalike.ingest.folders import list_images
 from lookalike.search.answers import Answer
 from lookalike.search.question import VIEWS
@@ -187,7 +186,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

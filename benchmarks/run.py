@@ -20,6 +20,7 @@ from benchmarks.catalogue import BENCHMARKS, Benchmark, find_benchmark
 from benchmarks.command_run import CommandRun, run_commands
 from benchmarks.own_node import own_node
 from benchmarks.places import NotThereError, filled, told_places
+from benchmarks.program import run_program, tell
 from benchmarks.quick_run import run_quickly
 from benchmarks.results import Results
 from lookalike.errors import LookalikeError
@@ -44,7 +45,7 @@ def run_all(benchmarks: Sequence[Benchmark], results: Results) -> list[str]:
     """Run them, keep what they print and write the page; returns the names of those that failed or could not be run."""
     wrong = []
     for benchmark in benchmarks:
-        _tell(f"== {benchmark.name}: {benchmark.asked}")
+        tell(f"== {benchmark.name}: {benchmark.asked}")
         began = time.monotonic()
         try:
             run = _run(benchmark)
@@ -60,9 +61,9 @@ def run_all(benchmarks: Sequence[Benchmark], results: Results) -> list[str]:
             verdict = f"FAILED: {run.failure}" if run.failure else "done"
         if verdict != "done":
             wrong.append(benchmark.name)
-        _tell(f"== {benchmark.name}: {verdict} ({time.monotonic() - began:.0f} s)")
+        tell(f"== {benchmark.name}: {verdict} ({time.monotonic() - began:.0f} s)")
         page = results.write_page(BENCHMARKS)
-    _tell(f"written to {page}")
+    tell(f"written to {page}")
     return wrong
 
 
@@ -77,10 +78,6 @@ def _run(benchmark: Benchmark) -> CommandRun:
         return CommandRun("", f"no node to run with: {error}")
 
 
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(one.name for one in BENCHMARKS))
@@ -89,7 +86,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

@@ -26,9 +26,9 @@ from benchmarks.conditions import conditions
 from benchmarks.ingest_run import connection_settings, ingest, own_index, own_state
 from benchmarks.node_process import local_node_pids
 from benchmarks.plugin_index import Connection
+from benchmarks.program import run_program, tell
 from benchmarks.stopwatch import Cost, Stopwatch
 from lookalike.cluster.settings import ConnectionSettings
-from lookalike.errors import LookalikeError
 from lookalike.ingest.folders import list_images
 from lookalike.search.searcher import Searcher, Wanted
 
@@ -69,7 +69,7 @@ def _ingest_row(files: Sequence[Path], client: OpenSearch, node: psutil.Process,
     """Of processors for a picture, the start included; then shares of the stages by the clock of the threads."""
     own, nodes, shares = [], [], []
     for turn in range(rounds + 1):
-        _progress(f"ingest, round {turn} of {rounds}")
+        tell(f"ingest, round {turn} of {rounds}")
         client.indices.delete(index=INDEX, ignore_unavailable=True)
         before = _processors(node)
         run, cost = Stopwatch([]).of(partial(ingest, list(files), INDEX, written=len(files)))
@@ -86,7 +86,7 @@ def _ingest_row(files: Sequence[Path], client: OpenSearch, node: psutil.Process,
 
 def _query_row(files: Sequence[Path], settings: ConnectionSettings, node: psutil.Process) -> list[str]:
     """By the clock, the median; of the processors of client and node, and by the node's clock in stages, the means."""
-    _progress("queries")
+    tell("queries")
     searcher, connection = Searcher(settings, INDEX), Connection(settings)
     connection.forget_pictures()
     half = len(files) // 2
@@ -120,7 +120,7 @@ def _print_starts(small: Path, large: Path, node: int, times: int) -> None:
     }
     costs: dict[str, list[Cost]] = {name: [] for name in commands}
     for turn in range(times):
-        _progress(f"starts, round {turn + 1} of {times}")
+        tell(f"starts, round {turn + 1} of {times}")
         for name, command in commands.items():
             costs[name].append(Stopwatch([node]).of(partial(_run, command))[1])
     rows = []
@@ -157,10 +157,6 @@ def _processors(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-def _progress(text: str) -> None:
-    print(text, file=sys.stderr)
-
-
 def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for cells in (head, ["---", *["---:"] * (len(head) - 1)], *rows):
         print(f"| {' | '.join(cells)} |")
@@ -178,7 +174,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

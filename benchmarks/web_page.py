@@ -20,8 +20,8 @@ from playwright.sync_api import Page, Request, sync_playwright
 from benchmarks.bounds import bound
 from benchmarks.conditions import conditions
 from benchmarks.plugin_index import Connection, filled_index, query_pictures
+from benchmarks.program import run_program
 from lookalike.cluster.client import connect
-from lookalike.errors import LookalikeError
 
 INDEX = "lookalike-benchmark-web"
 BOUND = 300  # milliseconds from the drop
@@ -110,7 +110,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

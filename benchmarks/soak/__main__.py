@@ -29,6 +29,7 @@ from pathlib import Path
 
 from benchmarks.conditions import conditions
 from benchmarks.ingest_run import own_state
+from benchmarks.program import run_program
 from benchmarks.soak.memory import JUDGED_AFTER, Watch
 from benchmarks.soak.nodes import SoakNodes, own_nodes
 from benchmarks.soak.presence import Presence
@@ -42,7 +43,6 @@ from lookalike.cluster.settings import ConnectionSettings
 from lookalike.cores import usable_cores
 from lookalike.encoder.artefact import DEFAULT_MODEL, find_artefact
 from lookalike.encoder.session import EncoderSession
-from lookalike.errors import LookalikeError
 
 __all__ = ["main"]
 
@@ -131,7 +131,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LookalikeError as error:
-        sys.exit(f"Error: {error}")
+    run_program(main)

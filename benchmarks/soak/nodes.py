@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from opensearchpy import OpenSearch, OpenSearchException
 
+from benchmarks.program import tell_time
 from lookalike.cluster.local_cluster import LocalCluster
 from lookalike.cluster.program import Program, choose_program
 from lookalike.cluster.versions import DEFAULT_VERSION
@@ -39,15 +39,15 @@ class SoakNodes:
 
     def up(self) -> None:
         """Start what does not run. Raises NodeError."""
-        self.cluster.up([self.program] * self.count, self.port, _HEAP, _PATIENCE, _tell)
+        self.cluster.up([self.program] * self.count, self.port, _HEAP, _PATIENCE, tell_time)
 
     def restart(self, number: int) -> None:
         """Stop a node and start it again, and wait until every copy is where it belongs. Raises NodeError."""
-        _tell(f"node {number + 1}: stops")
+        tell_time(f"node {number + 1}: stops")
         self.cluster.nodes[number].down()
         self.up()
         self.wait_green(number)
-        _tell(f"node {number + 1}: every copy is in its place")
+        tell_time(f"node {number + 1}: every copy is in its place")
 
     def wait_green(self, number: int = 0) -> None:
         """Wait until this node says so, of all nodes, and no copy is on its way to another one. Raises NodeError if it
@@ -80,7 +80,7 @@ def own_nodes(count: int, port: int, logs: Path | None) -> Iterator[SoakNodes]:
     version = os.environ.get("LOOKALIKE_OPENSEARCH", DEFAULT_VERSION)
     cluster = LocalCluster(folder)
     try:
-        nodes = SoakNodes(cluster, choose_program(version, None, False, _tell), port, count)
+        nodes = SoakNodes(cluster, choose_program(version, None, False, tell_time), port, count)
         nodes.up()
         yield nodes
     finally:
@@ -89,7 +89,3 @@ def own_nodes(count: int, port: int, logs: Path | None) -> Iterator[SoakNodes]:
             for number, node in enumerate(cluster.nodes, 1):
                 shutil.copytree(node.folder / "logs", logs / f"node-{number}", dirs_exist_ok=True)
         shutil.rmtree(folder)
-
-
-def _tell(step: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {step}", file=sys.stderr, flush=True)

@@ -15,12 +15,10 @@ _SHOWN = (ANSWERED, WRITTEN, DELETED)
 
 def draw(ended: Ended, file: Path) -> None:
     """Write a PNG. A line that ends is a process that ended; the shaded times are those with a node away."""
-    import matplotlib as mpl
+    from matplotlib.figure import Figure
 
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
-    figure, (heap, resident, work) = plt.subplots(3, 1, sharex=True, figsize=(9, 9), layout="constrained")
+    figure = Figure(figsize=(9, 9), dpi=120, layout="constrained")
+    heap, resident, work = figure.subplots(3, 1, sharex=True)
     colours: dict[str, str] = {}
     for life in lives(ended.samples):
         minutes = [(sample.moment - ended.began) / 60 for sample in life.samples]
@@ -46,5 +44,4 @@ def draw(ended: Ended, file: Path) -> None:
         axes.set_ylim(0, 1.1 * axes.get_ylim()[1])
         axes.legend(fontsize="small")
     work.set_xlabel("minutes; shaded: a node is away")
-    figure.savefig(file, dpi=120)
-    plt.close(figure)
+    figure.savefig(file, metadata={"Software": None})
